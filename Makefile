@@ -1,0 +1,37 @@
+# Everything starts from a bare Python 3.11+ with venv: each target makes .venv when it is missing or stale.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test test-slow test-nojit lint bench clean venv
+
+venv: $(STAMP)
+
+$(STAMP): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $(STAMP)
+
+demo: $(STAMP)  ## compile and run the digit classifier on real images, write runs/mnist
+	$(BIN)/neurocore run configs/mnist.yaml --out runs/mnist --force
+
+test: $(STAMP)  ## the whole quick suite
+	$(BIN)/python -m pytest -m "not slow"
+
+test-nojit: $(STAMP)  ## the emulator's tests with the kernels as plain Python
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m "not slow" tests/emulator
+
+test-slow: $(STAMP)  ## the longer checks
+	$(BIN)/python -m pytest -m slow
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(STAMP)  ## tables to the screen, JSON to tools/bench/results
+	$(BIN)/python tools/bench/tick_rate.py
+
+clean:
+	rm -rf $(VENV) runs build dist *.egg-info

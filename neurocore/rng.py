@@ -1,0 +1,110 @@
+"""Counter-based randomness: every draw is a pure function of (seed, tick, neuron, axon), never of the order of asking.
+
+Generator: Philox4x32-10 (Salmon, Moraes, Dror & Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11);
+the known-answer vectors published with it are in tests/test_rng.py.
+
+Choice (ours; IBM's generator is not published). One Philox block is four 32-bit words:
+
+* key     = the 64-bit seed: (low 32 bits, high 32 bits)
+* neuron  : counter (tick low, neuron_key >> 2, 0, KIND_NEURON + 4 * tick high); word ``neuron_key & 3``.
+            The threshold noise eta is its low TM bits, the stochastic leak's rho its top 8 bits.
+* synapse : counter (tick low, neuron_key >> 4, axon_key, KIND_SYNAPSE + 4 * tick high); the 16 bytes of the block,
+            lowest byte of word 0 first, serve 16 neighbouring neurons: rho is byte ``neuron_key & 15``.
+
+``neuron_key`` and ``axon_key`` are numbers that the chip image carries (see neurocore.image), so that a network placed
+elsewhere draws the same.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["KIND_NEURON", "KIND_SYNAPSE", "Stream", "generator", "neuron_words", "philox4x32", "synapse_rhos"]
+
+KIND_NEURON: Final = 0
+KIND_SYNAPSE: Final = 1
+
+_M0: Final = 0xD2511F53
+_M1: Final = 0xCD9E8D57
+_W0: Final = 0x9E3779B9
+_W1: Final = 0xBB67AE85
+_MASK: Final = 0xFFFFFFFF
+_ROUNDS: Final = 10
+
+
+def philox4x32(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:
+    """One block of Philox4x32-10, in plain Python integers.
+
+    counter, key : 32-bit words
+    Returns four 32-bit words.
+    """
+    c0, c1, c2, c3 = counter
+    k0, k1 = key
+    for _ in range(_ROUNDS):
+        p0, p1 = _M0 * c0, _M1 * c2
+        c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1 & _MASK, (p0 >> 32) ^ c3 ^ k1, p0 & _MASK
+        k0, k1 = (k0 + _W0) & _MASK, (k1 + _W1) & _MASK
+    return c0, c1, c2, c3
+
+
+def _philox_arrays(counter: list[npt.NDArray[np.uint64]], seed: int) -> list[npt.NDArray[np.uint64]]:
+    """Philox4x32-10 over arrays of counters, 32-bit words held in uint64."""
+    c0, c1, c2, c3 = counter
+    mask, shift = np.uint64(_MASK), np.uint64(32)
+    k0, k1 = seed & _MASK, (seed >> 32) & _MASK
+    for _ in range(_ROUNDS):
+        p0, p1 = np.uint64(_M0) * c0, np.uint64(_M1) * c2
+        c0, c1, c2, c3 = (p1 >> shift) ^ c1 ^ np.uint64(k0), p1 & mask, (p0 >> shift) ^ c3 ^ np.uint64(k1), p0 & mask
+        k0, k1 = (k0 + _W0) & _MASK, (k1 + _W1) & _MASK
+    return [c0, c1, c2, c3]
+
+
+def _counters(
+    tick: int, kind: int, second: npt.NDArray[np.uint64], third: npt.NDArray[np.uint64]
+) -> list[npt.NDArray[np.uint64]]:
+    first = np.full(second.shape, tick & _MASK, dtype=np.uint64)
+    fourth = np.full(second.shape, (kind + 4 * (tick >> 32)) & _MASK, dtype=np.uint64)
+    return [first, second, third, fourth]
+
+
+def neuron_words(seed: int, tick: int, neuron_key: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """The 32-bit word that each neuron draws at a tick (eta in its low bits, the leak's rho in its top 8).
+
+    neuron_key : uint32[n]
+    Returns uint32[n].
+    """
+    keys = neuron_key.astype(np.uint64)
+    block = _philox_arrays(_counters(tick, KIND_NEURON, keys >> np.uint64(2), np.zeros_like(keys)), seed)
+    return np.choose((keys & np.uint64(3)).astype(np.intp), block).astype(np.uint32)
+
+
+def synapse_rhos(
+    seed: int, tick: int, neuron_key: npt.NDArray[np.uint32], axon_key: npt.NDArray[np.uint32]
+) -> npt.NDArray[np.uint8]:
+    """The 8-bit rho that each (axon, neuron) event draws at a tick.
+
+    neuron_key, axon_key : uint32[n]
+    Returns uint8[n].
+    """
+    keys = neuron_key.astype(np.uint64)
+    block = _philox_arrays(_counters(tick, KIND_SYNAPSE, keys >> np.uint64(4), axon_key.astype(np.uint64)), seed)
+    word = np.choose(((keys >> np.uint64(2)) & np.uint64(3)).astype(np.intp), block)
+    return ((word >> (np.uint64(8) * (keys & np.uint64(3)))) & np.uint64(255)).astype(np.uint8)
+
+
+class Stream:
+    """Named streams for the host side (stimuli, random connectivity): one constant per use, never shared."""
+
+    CONNECTIVITY: Final = 1
+    WEIGHTS: Final = 2
+    DELAYS: Final = 3
+    STIMULUS: Final = 4
+    PLACEMENT: Final = 5
+
+
+def generator(seed: int, stream: int, *which: int) -> np.random.Generator:
+    """A numpy generator for host-side work, fixed by the seed, the stream and what it is for."""
+    return np.random.default_rng([seed, stream, *which])

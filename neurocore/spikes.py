@@ -1,0 +1,51 @@
+"""Spikes that come from outside: as pins of a network's inputs, and as axons of cores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["AxonEvents", "InputSpikes"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputSpikes:
+    """Spikes of input pins. S spikes, sorted by (tick, pin), without repeats.
+
+    tick : int64[S]  the tick in which the pin fires, as a neuron would: integrated ``delay`` ticks later
+    pin  : int32[S]  pin number over all inputs of the network (a Group's start + index)
+    """
+
+    tick: npt.NDArray[np.int64]
+    pin: npt.NDArray[np.int32]
+
+    @classmethod
+    def sorted(cls, tick: npt.ArrayLike, pin: npt.ArrayLike) -> InputSpikes:
+        """Sort and drop repeats (two spikes of one pin in one tick are one)."""
+        ticks, pins = np.asarray(tick, np.int64).ravel(), np.asarray(pin, np.int32).ravel()
+        if len(ticks):
+            ticks, pins = np.unique(np.stack([ticks, pins.astype(np.int64)]), axis=1)
+        return cls(tick=ticks.astype(np.int64), pin=pins.astype(np.int32))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AxonEvents:
+    """Spikes addressed to axons. E events, sorted by (tick, core, axon); repeats are kept and merge in the ring.
+
+    tick : int64[E]  the tick in which the event is integrated
+    core : int32[E]  core index in the image
+    axon : int32[E]  axon of that core
+    """
+
+    tick: npt.NDArray[np.int64]
+    core: npt.NDArray[np.int32]
+    axon: npt.NDArray[np.int32]
+
+    @classmethod
+    def sorted(cls, tick: npt.ArrayLike, core: npt.ArrayLike, axon: npt.ArrayLike) -> AxonEvents:
+        """Sort by (tick, core, axon), keeping repeats."""
+        ticks, cores, axons = (np.asarray(column, np.int64).ravel() for column in (tick, core, axon))
+        order = np.lexsort((axons, cores, ticks))
+        return cls(tick=ticks[order], core=cores[order].astype(np.int32), axon=axons[order].astype(np.int32))

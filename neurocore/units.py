@@ -1,0 +1,37 @@
+"""Numbers a person can read: counts, rates, times and sizes with their unit prefix."""
+
+from __future__ import annotations
+
+__all__ = ["human", "human_bytes", "human_seconds"]
+
+_PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+
+def human(value: float, unit: str = "") -> str:
+    """Three significant digits with a decimal prefix: ``human(2.68e9, 'SOPS')`` is ``'2.68 GSOPS'``."""
+    for factor, prefix in _PREFIXES:
+        if abs(value) >= factor:
+            return f"{value / factor:.3g} {prefix}{unit}".rstrip()
+    text = f"{value:.0f}" if float(value).is_integer() else f"{value:.3g}"
+    return f"{text} {unit}".rstrip()
+
+
+def human_bytes(size: float) -> str:
+    """A size in binary multiples: ``human_bytes(2**20)`` is ``'1.0 MiB'``."""
+    for factor, name in ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if size >= factor:
+            return f"{size / factor:.1f} {name}"
+    return f"{size:.0f} B"
+
+
+def human_seconds(seconds: float) -> str:
+    """A duration: microseconds to hours, two or three digits."""
+    if seconds < 1e-3:
+        return f"{seconds * 1e6:.3g} us"
+    if seconds < 1:
+        return f"{seconds * 1e3:.3g} ms"
+    if seconds < 120:
+        return f"{seconds:.3g} s"
+    if seconds < 7200:
+        return f"{seconds / 60:.1f} min"
+    return f"{seconds / 3600:.1f} h"
