@@ -72,7 +72,7 @@ class LogicalMap:
     def empty(cls) -> LogicalMap:
         """The map of an image that was imported already mapped: no populations, no inputs."""
         arrays = {name: np.zeros(0, dtype) for name, dtype in MAP_ARRAYS.items()}
-        return cls(populations=(), inputs=(), **arrays)  # type: ignore[arg-type]
+        return cls(populations=(), inputs=(), **arrays)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

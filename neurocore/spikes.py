@@ -1,4 +1,4 @@
-"""Spikes that come from outside: as pins of a network's inputs, and as axons of cores."""
+"""Spikes that cross the chip's border: input pins, axons addressed from outside, and output pins."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["AxonEvents", "InputSpikes"]
+__all__ = ["AxonEvents", "InputSpikes", "OutputSpikes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,3 +49,24 @@ class AxonEvents:
         ticks, cores, axons = (np.asarray(column, np.int64).ravel() for column in (tick, core, axon))
         order = np.lexsort((axons, cores, ticks))
         return cls(tick=ticks[order], core=cores[order].astype(np.int32), axon=axons[order].astype(np.int32))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputSpikes:
+    """Spikes that left through output connectors. S spikes, sorted by (tick, connector, pin), repeats kept.
+
+    tick      : int64[S]  the tick in which the neuron fired
+    connector : int32[S]  number of the output connector
+    pin       : int32[S]  pin of that connector
+    """
+
+    tick: npt.NDArray[np.int64]
+    connector: npt.NDArray[np.int32]
+    pin: npt.NDArray[np.int32]
+
+    @classmethod
+    def sorted(cls, tick: npt.ArrayLike, connector: npt.ArrayLike, pin: npt.ArrayLike) -> OutputSpikes:
+        """Sort by (tick, connector, pin), keeping repeats."""
+        ticks, connectors, pins = (np.asarray(column, np.int64).ravel() for column in (tick, connector, pin))
+        order = np.lexsort((pins, connectors, ticks))
+        return cls(tick=ticks[order], connector=connectors[order].astype(np.int32), pin=pins[order].astype(np.int32))

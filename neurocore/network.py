@@ -1,0 +1,378 @@
+"""The network as a user describes it: populations, inputs, projections, outputs, probes, run. Never cores."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from neurocore.arch import PRESETS, ChipSpec
+from neurocore.errors import ConfigError, closest
+
+__all__ = [
+    "Classify",
+    "FileArray",
+    "Input",
+    "Network",
+    "Neuron",
+    "Population",
+    "PotentialProbe",
+    "Projection",
+    "Quantize",
+    "Run",
+    "Stimulus",
+    "UniformRange",
+]
+
+MAX_MEMBERS = 2**27
+"""A shape may not multiply out to more than this: a guard against typing errors, checked before any allocation."""
+
+MAX_TICKS = 2**40
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True)
+
+
+class FileArray(_Model):
+    """An array kept in a file beside the YAML: .npz (with ``array``), .npy or .csv. Readers replace it by the array."""
+
+    file: str = Field(min_length=1, description="path, relative to the YAML file")
+    array: str | None = Field(None, description="name of the array inside an .npz file")
+
+
+class UniformRange(_Model):
+    """Whole numbers drawn uniformly from low..high, both included, one per synapse; fixed by the network's seed."""
+
+    uniform: tuple[int, int] = Field(description="[low, high], both included")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> UniformRange:
+        if self.uniform[0] > self.uniform[1]:
+            raise ValueError(f"low ({self.uniform[0]}) must not exceed high ({self.uniform[1]})")
+        return self
+
+
+def _as_shape(value: Any) -> Any:
+    """Accept ``512`` for ``[512]``."""
+    return (value,) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _no_bool(value: Any) -> Any:
+    """Python and pydantic count True as 1; a network does not."""
+    if isinstance(value, bool):
+        raise ValueError("a number is needed here, not true or false")
+    return value
+
+
+Shape = Annotated[
+    tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_as_shape), Field(min_length=1, max_length=6)
+]
+Array = np.ndarray[Any, Any]
+Whole = Annotated[int, BeforeValidator(_no_bool), Field(strict=True)]
+Number = Annotated[int | float, BeforeValidator(_no_bool)]
+PerNeuron = Number | list[Number] | FileArray | Array
+"""One number for all, or one per neuron: a list, a file or an array of the population's shape (or flat)."""
+Flag = bool | list[bool] | FileArray | Array
+Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=64)]
+
+
+def _members(shape: tuple[int, ...]) -> int:
+    size = 1
+    for side in shape:
+        size *= side
+    if size > MAX_MEMBERS:
+        raise ValueError(f"{' x '.join(map(str, shape))} is {size} members, more than the {MAX_MEMBERS} allowed")
+    return size
+
+
+class Neuron(_Model):
+    """Neuron parameters of a population; published symbols in the descriptions. Numbers may be given per neuron.
+
+    Floats are allowed only in a population with ``quantize``.
+    """
+
+    threshold: PerNeuron = Field(1, description="alpha: the neuron fires when V >= threshold (+ noise)")
+    threshold_noise_bits: PerNeuron = Field(0, description="TM: noise added to the threshold is uniform in 0..2^TM-1")
+    leak: PerNeuron = Field(0, description="lambda: added to V every tick (negative: V decays)")
+    leak_reversal: Flag = Field(False, description="epsilon: the leak is multiplied by the sign of V")
+    stochastic_leak: Flag = Field(
+        False, description="c: add the leak's sign with probability (|leak| + 1) / 256 instead of the leak"
+    )
+    reset: Literal["absolute", "linear", "none"] = Field(
+        "absolute", description="gamma: after a spike V = reset_potential, V -= threshold, or V stays"
+    )
+    reset_potential: PerNeuron = Field(0, description="R: V after a spike with reset 'absolute'")
+    floor: PerNeuron | None = Field(
+        None, description="V never ends a tick below this (0 or negative): kappa = 1, beta = -floor"
+    )
+    negative_threshold: PerNeuron | None = Field(
+        None, description="beta, with kappa = 0: below -negative_threshold V is reset as 'reset' says, mirrored"
+    )
+    initial_potential: PerNeuron = Field(0, description="V before the first tick")
+
+    @model_validator(mode="after")
+    def _one_lower_bound(self) -> Neuron:
+        if self.floor is not None and self.negative_threshold is not None:
+            raise ValueError("give floor (V is held there) or negative_threshold (V is reset below it), not both")
+        return self
+
+
+class Quantize(_Model):
+    """How floats become the chip's integers: value * scale, rounded to the nearest whole number, halves to even."""
+
+    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = Field(description="potential units per 1.0")
+
+
+class Population(_Model):
+    """Neurons that share a description."""
+
+    shape: Shape = Field(description="number of neurons, or dimensions such as [8, 14, 14]")
+    neuron: Neuron = Field(default_factory=Neuron, description="parameters")
+    quantize: Quantize | None = Field(
+        None, description="allows floats in this population's neuron parameters and incoming weights"
+    )
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Population:
+        _members(self.shape)
+        return self
+
+
+class Input(_Model):
+    """Pins through which spikes enter."""
+
+    shape: Shape = Field(description="number of pins, or dimensions such as [28, 28]")
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Input:
+        _members(self.shape)
+        return self
+
+
+class Projection(_Model):
+    """Synapses from a population or input to a population.
+
+    ``pattern`` is 'matrix' when only ``weights`` is given.
+    """
+
+    from_: Name = Field(alias="from", description="population or input the spikes come from")
+    to: Name = Field(description="population they reach")
+    pattern: Literal["all_to_all", "one_to_one", "random", "conv2d", "list", "matrix"] | None = Field(
+        None, description="how synapses are laid out"
+    )
+    weight: Number | UniformRange | None = Field(
+        None, description="one weight for every synapse, or a range to draw from (all_to_all, one_to_one, random)"
+    )
+    weights: list[Any] | FileArray | Array | None = Field(
+        None, description="matrix [source, target]; or conv2d kernel [out channel, in channel, height, width]"
+    )
+    synapses: list[list[Number]] | FileArray | Array | None = Field(
+        None, description="list: rows of source index, target index, weight and, if wanted, delay"
+    )
+    delay: Whole | UniformRange = Field(1, description="ticks from spike to integration, 1..15")
+    stochastic: bool = Field(
+        False, description="b: each synapse adds its weight's sign with probability (|weight| + 1) / 256"
+    )
+    probability: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        None, description="random: chance of a synapse for each (source, target) pair"
+    )
+    fan_in: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="random: exactly this many different sources for each target"
+    )
+    stride: Annotated[int, Field(ge=1)] = Field(1, description="conv2d: step of the kernel, both directions")
+    padding: Annotated[int, Field(ge=0)] = Field(0, description="conv2d: empty pixels added around the input")
+
+    @property
+    def layout(self) -> str:
+        """The pattern, with 'matrix' filled in where only weights are given."""
+        return self.pattern or "matrix"
+
+    @model_validator(mode="after")
+    def _keys_fit_the_pattern(self) -> Projection:
+        needs = {
+            "all_to_all": {"weight"},
+            "one_to_one": {"weight"},
+            "random": {"weight"},
+            "conv2d": {"weights"},
+            "list": {"synapses"},
+            "matrix": {"weights"},
+        }[self.layout]
+        extras = {"random": {"probability", "fan_in"}, "conv2d": {"stride", "padding"}}.get(self.layout, set())
+        special = {"weight", "weights", "synapses", "probability", "fan_in", "stride", "padding"}
+        given = special & self.model_fields_set
+        for missing in sorted(needs - given):
+            raise ValueError(f"pattern '{self.layout}' needs '{missing}'")
+        for extra in sorted(given - needs - extras):
+            raise ValueError(f"'{extra}' has no meaning with pattern '{self.layout}'")
+        if self.layout == "random" and (self.probability is None) == (self.fan_in is None):
+            raise ValueError("pattern 'random' needs probability or fan_in, one of the two")
+        return self
+
+
+class Poisson(_Model):
+    """Independent random spikes: in each tick with probability rate_hz * tick length."""
+
+    rate_hz: Annotated[float, Field(ge=0)] | list[Annotated[float, Field(ge=0)]] | FileArray | Array = Field(
+        description="spikes per second of model time, for all pins or per pin"
+    )
+
+
+class Regular(_Model):
+    """Evenly spaced spikes: start, start + period, start + 2 * period ..."""
+
+    start: Whole | list[Whole] = Field(0, description="tick of the first spike, for all pins or per pin")
+    period: Whole | list[Whole] = Field(description="ticks between spikes, at least 1")
+
+
+class Frames(_Model):
+    """An array of frames, each shown for ``ticks_each`` ticks, one after the other."""
+
+    values: FileArray | list[Any] | Array = Field(description="frames: [frame, pin] or [frame, *shape of the input]")
+    ticks_each: Annotated[int, Field(ge=1)] = Field(1, description="ticks a frame takes")
+
+
+class RateFrames(Frames):
+    """Rate coding: a value v of 0..full_scale fires with probability v / full_scale * max_rate_hz * tick length."""
+
+    full_scale: Annotated[float, Field(gt=0)] = Field(1.0, description="the value that fires at max_rate_hz")
+    max_rate_hz: Annotated[float, Field(gt=0)] = Field(1000.0, description="rate of a full-scale value")
+
+
+class ThresholdFrames(Frames):
+    """Threshold coding: a pin fires where the value is at least the threshold.
+
+    With a list of k thresholds the input's first axis has length k: one channel per threshold ("thermometer").
+    """
+
+    threshold: Number | list[Number] = Field(description="fires where value >= threshold")
+    active_ticks: Annotated[int, Field(ge=1)] = Field(1, description="spike in this many of the frame's ticks")
+
+
+class Images(_Model):
+    """8-bit images, coded by threshold or by rate (255 = max_rate_hz)."""
+
+    values: FileArray | Array = Field(description="uint8 [image, height, width] or [image, height, width, channel]")
+    coding: Literal["threshold", "rate"] = Field("threshold", description="how grey values become spikes")
+    threshold: Number | list[Number] = Field(128, description="threshold coding: grey level(s), see ThresholdFrames")
+    max_rate_hz: Annotated[float, Field(gt=0)] = Field(1000.0, description="rate coding: rate of grey level 255")
+    ticks_each: Annotated[int, Field(ge=1)] = Field(1, description="ticks an image takes")
+    first: Annotated[int, Field(ge=0)] = Field(0, description="first image to show")
+    count: Annotated[int, Field(ge=1)] | None = Field(None, description="how many to show; all if left out")
+
+
+class Stimulus(_Model):
+    """What drives one input. Exactly one of the keys."""
+
+    spikes: list[tuple[Whole, Whole]] | None = Field(None, description="pairs [tick, pin index]")
+    file: str | None = Field(None, description="spike file: .csv or .npz with columns tick, index")
+    poisson: Poisson | None = None
+    regular: Regular | None = None
+    rate: RateFrames | None = None
+    threshold: ThresholdFrames | None = None
+    images: Images | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Stimulus:
+        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        if len(given) != 1:
+            kinds = ", ".join(type(self).model_fields)
+            raise ValueError(f"exactly one of {kinds} is needed, found {', '.join(given) or 'none'}")
+        return self
+
+
+class PotentialProbe(_Model):
+    """Record membrane potentials of some neurons of a population."""
+
+    population: Name
+    neurons: list[Annotated[int, Field(ge=0)]] | Literal["all"] = Field("all", description="flat indices, or all")
+    start: Annotated[int, Field(ge=0)] = Field(0, description="first tick")
+    stop: Annotated[int, Field(ge=1)] | None = Field(None, description="one past the last tick; the end if left out")
+    interval: Annotated[int, Field(ge=1)] = Field(1, description="every so many ticks")
+
+
+class Classify(_Model):
+    """Read an output population as a classifier: the class with most spikes in a frame's window wins (lowest on a tie).
+
+    The population is split evenly: neuron i votes for class i * classes // size.
+    """
+
+    population: Name = Field(description="output population whose spikes vote")
+    classes: Annotated[int, Field(ge=2)] = Field(10, description="number of classes")
+    labels: FileArray | list[Whole] | Array = Field(description="the right class of each frame, in the order shown")
+    ticks_each: Annotated[int, Field(ge=1)] = Field(1, description="ticks per frame, as in the stimulus")
+    latency: Annotated[int, Field(ge=0)] = Field(description="ticks from a frame's first input spike to its first vote")
+
+
+class Run(_Model):
+    """How long to run, with what input, and what to look at."""
+
+    ticks: Annotated[int, Field(ge=1, le=MAX_TICKS)] = Field(1000, description="ticks to run")
+    stimulus: dict[Name, Stimulus] = Field(default_factory=dict, description="input name -> what drives it")
+    probes: list[PotentialProbe] = Field(default_factory=list, description="membrane potentials to record")
+    classify: Classify | None = Field(None, description="score the run as a classifier")
+
+
+class Network(_Model):
+    """A whole description: what a YAML file says, or what a Python caller builds."""
+
+    neurocore: Literal[1] = Field(1, description="version of this format")
+    name: Name = Field(description="name of the network, used for run folders and reports")
+    description: str = Field("", description="free text for readers")
+    seed: Annotated[int, Field(ge=0, lt=2**64)] = Field(0, description="of random connectivity, stimuli and neurons")
+    chip: ChipSpec = Field(default_factory=lambda: PRESETS["truenorth"], description="preset name, file or sizes")
+    inputs: dict[Name, Input] = Field(default_factory=dict)
+    populations: dict[Name, Population] = Field(min_length=1)
+    projections: list[Projection] = Field(default_factory=list)
+    outputs: list[Name] = Field(default_factory=list, description="populations whose spikes leave the chip")
+    run: Run = Field(default_factory=Run)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _preset_by_name(cls, data: Any) -> Any:
+        """``chip: tiny`` and ``chip: {preset: tiny, grid: [2, 2]}`` become a full ChipSpec."""
+        if not isinstance(data, dict) or "chip" not in data:
+            return data
+        chip = data["chip"]
+        if isinstance(chip, str):
+            chip = {"preset": chip}
+        if not isinstance(chip, dict):
+            return data
+        fields = dict(chip)
+        preset = fields.pop("preset", "truenorth")
+        if preset not in PRESETS:
+            raise ConfigError(f"no chip preset named '{preset}'", path="chip", fix=closest(preset, PRESETS))
+        return data | {"chip": PRESETS[preset].model_dump() | fields}
+
+    def check_references(self) -> None:
+        """Names that are used must exist. Raises ConfigError with the path of the first that does not."""
+        both = set(self.inputs) & set(self.populations)
+        if both:
+            name = min(both)
+            raise ConfigError(f"'{name}' is both an input and a population", path=f"inputs.{name}", fix="rename one")
+        sources = [*self.inputs, *self.populations]
+        for number, projection in enumerate(self.projections):
+            path = f"projections[{number}]"
+            if projection.from_ not in sources:
+                raise ConfigError(
+                    f"no population or input named '{projection.from_}'",
+                    path=f"{path}.from",
+                    fix=closest(projection.from_, sources),
+                )
+            _known(projection.to, self.populations, "population", f"{path}.to")
+        for number, name in enumerate(self.outputs):
+            _known(name, self.populations, "population", f"outputs[{number}]")
+            if name in self.outputs[:number]:
+                raise ConfigError(f"'{name}' is listed twice", path=f"outputs[{number}]", fix="remove one")
+        for name in self.run.stimulus:
+            _known(name, self.inputs, "input", f"run.stimulus.{name}")
+        for number, probe in enumerate(self.run.probes):
+            _known(probe.population, self.populations, "population", f"run.probes[{number}].population")
+        if self.run.classify:
+            _known(self.run.classify.population, self.populations, "population", "run.classify.population")
+
+
+def _known(name: str, allowed: Any, kind: str, path: str) -> None:
+    if name not in allowed:
+        raise ConfigError(f"no {kind} named '{name}'", path=path, fix=closest(name, allowed))

@@ -1,0 +1,72 @@
+"""The house has floors; imports go down only, and heavy packages are imported inside functions."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "neurocore"
+FLOORS = [
+    {"errors", "rng", "bits", "units"},  # words
+    {"arch", "neuron", "network", "graph", "image", "spikes", "recording", "traffic"},  # nouns
+    {"formats", "mapper", "emulator", "noc"},  # rooms: each does one verb, none knows another
+    {"estimate", "report"},  # readings
+    {"api"},
+    {"cli", "__main__", "__init__"},  # doors
+]
+FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
+ORDER_ON_A_FLOOR = ["neuron", "graph", "arch", "network", "image", "spikes", "recording", "traffic"]
+HEAVY = {"matplotlib", "h5py", "nir", "mpi4py", "torch"}
+NUMBA_ONLY_IN = {"emulator"}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[ast.stmt, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"relative import at line {node.lineno}"
+            yield node, node.module or ""
+            if node.module == "neurocore":
+                yield from ((node, f"neurocore.{alias.name}") for alias in node.names)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_go_down(path: Path) -> None:
+    here, tree = room(path), ast.parse(path.read_text())
+    assert here in FLOOR, f"{here} has no floor"
+    for node, name in imports(tree):
+        parts = name.split(".")
+        place = f"{path.name}:{node.lineno}"
+        if parts[0] == "neurocore" and len(parts) > 1 and parts[1] != here and parts[1] in FLOOR:
+            there = parts[1]
+            both_words = FLOOR[there] == FLOOR[here] == 0
+            nouns = FLOOR[there] == FLOOR[here] == 1
+            if nouns:
+                before = ORDER_ON_A_FLOOR.index(there) < ORDER_ON_A_FLOOR.index(here)
+                assert before, f"{place}: noun {here} may not import {there}"
+            else:
+                assert FLOOR[there] < FLOOR[here] or both_words, f"{place}: {here} may not import {there}"
+        top_level = any(node is statement for statement in tree.body)
+        assert not (parts[0] in HEAVY and top_level), f"{place}: import {name} inside a function"
+        if parts[0] == "numba" and top_level:
+            assert here in NUMBA_ONLY_IN, f"{place}: numba at import time only inside emulator/"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_subpackage_inits_are_empty(path: Path) -> None:
+    if path.name == "__init__.py" and path.parent != PACKAGE:
+        assert path.read_text() == ""
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_the_first_line_of_a_file_says_what_it_is_for(path: Path) -> None:
+    if path.read_text():
+        assert ast.get_docstring(ast.parse(path.read_text())), f"{path} has no docstring"
