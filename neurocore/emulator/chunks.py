@@ -1,0 +1,68 @@
+"""What one call of the kernels leaves, and joining such chunks into a Recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurocore.recording import COUNTERS, Probe, Recording
+
+__all__ = ["Chunk", "gather"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Spikes, counters and potentials of some consecutive ticks; axes as in Recording."""
+
+    ticks: int
+    spike_tick: npt.NDArray[np.int64]
+    spike_core: npt.NDArray[np.int32]
+    spike_neuron: npt.NDArray[np.int32]
+    counters: npt.NDArray[np.int64]
+    tick_counters: npt.NDArray[np.int64]
+    probe_tick: npt.NDArray[np.int64]
+    potential: npt.NDArray[np.int32]
+
+
+def gather(
+    chunks: list[Chunk],
+    start_tick: int,
+    used_neurons: npt.NDArray[np.int64],
+    probe: Probe,
+    seed: int,
+    wall_s: float,
+) -> Recording:
+    """Join chunks in their order; the counter of neuron updates is filled in here.
+
+    used_neurons : int64[C]
+    """
+    ticks = sum(chunk.ticks for chunk in chunks)
+    updates = COUNTERS.index("neuron_updates")
+    counters = np.zeros((len(used_neurons), len(COUNTERS)), np.int64)
+    for chunk in chunks:
+        counters += chunk.counters
+    counters[:, updates] = used_neurons * ticks
+
+    def joined(name: str, dtype: type[np.generic], shape: tuple[int, ...]) -> npt.NDArray[Any]:
+        parts = [getattr(chunk, name) for chunk in chunks]
+        return np.concatenate(parts) if parts else np.zeros(shape, dtype)
+
+    tick_counters = joined("tick_counters", np.int64, (0, len(COUNTERS)))
+    tick_counters[:, updates] = used_neurons.sum()
+    return Recording(
+        start_tick=start_tick,
+        ticks=ticks,
+        spike_tick=joined("spike_tick", np.int64, (0,)),
+        spike_core=joined("spike_core", np.int32, (0,)),
+        spike_neuron=joined("spike_neuron", np.int32, (0,)),
+        counters=counters,
+        tick_counters=tick_counters,
+        probe=probe,
+        probe_tick=joined("probe_tick", np.int64, (0,)),
+        potential=joined("potential", np.int32, (0, len(probe.core))),
+        seed=seed,
+        wall_s=wall_s,
+    )

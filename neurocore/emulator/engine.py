@@ -1,0 +1,183 @@
+"""The emulator: owns the state of one chip (or array of chips) and runs it, a chunk of ticks at a time."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from neurocore.emulator import kernels
+from neurocore.emulator.chunks import Chunk, gather
+from neurocore.emulator.interrupt import deferred_interrupt
+from neurocore.emulator.tables import fresh_state, lay_out
+from neurocore.errors import RunError, SpikeFileError, closest
+from neurocore.image import ChipImage
+from neurocore.recording import COUNTERS, Probe, Recording
+from neurocore.spikes import AxonEvents
+
+__all__ = ["BACKENDS", "Emulator", "check_events", "default_threads", "run"]
+
+BACKENDS: Final = ("numba", "reference")
+Progress = Callable[[int], None]
+
+_CHUNK_WORDS = 1 << 20
+"""Spike words kept per call of the kernels: 8 MiB, so that memory stays bounded and Ctrl-C is heard soon."""
+_CHUNK_TICKS = 1024
+
+
+def default_threads() -> int:
+    """Processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return max(1, os.cpu_count() or 1)
+
+
+def check_events(image: ChipImage, events: AxonEvents) -> None:
+    """Every event must name a core and an axon that exist. Raises SpikeFileError naming the first that does not."""
+    wrong = (events.core < 0) | (events.core >= image.cores) | (events.axon < 0) | (events.axon >= image.spec.axons)
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise SpikeFileError(
+            f"input spike at tick {events.tick[first]} goes to core {events.core[first]}, axon {events.axon[first]}",
+            fix=f"'{image.name}' has cores 0..{image.cores - 1} with axons 0..{image.spec.axons - 1}",
+        )
+
+
+class Emulator:
+    """A chip image loaded and ready to run. The state moves on with every call of :meth:`run`.
+
+    image   : what to run
+    seed    : of the stochastic modes, 0..2^64-1
+    threads : worker threads; spikes, potentials and counters do not depend on it
+
+    Raises RunError for a seed or thread count out of range.
+    """
+
+    def __init__(self, image: ChipImage, *, seed: int = 0, threads: int | None = None) -> None:
+        if not 0 <= seed < 2**64:
+            raise RunError(f"seed {seed} is out of range", fix="allowed: 0..2^64-1")
+        if threads is not None and threads < 1:
+            raise RunError(f"{threads} threads cannot run anything", fix="allowed: 1 or more")
+        self.image = image
+        self.seed = seed
+        self.threads = min(threads or default_threads(), max(1, image.cores))
+        self.tick = 0
+        self._tables = lay_out(image, seed)
+        self._state = fresh_state(image)
+        self._bounds = np.linspace(0, image.cores, self.threads + 1).astype(np.int64)
+
+    @property
+    def potential(self) -> npt.NDArray[np.int32]:
+        """int32[C, N]: a copy of the membrane potentials."""
+        return self._state.potential[:, : self.image.spec.neurons].copy()
+
+    def warm_up(self) -> None:
+        """Compile the kernels (or load them from numba's cache) without moving the chip."""
+        self._advance(0, AxonEvents.sorted([], [], []), Probe.none())
+
+    def run(
+        self, ticks: int, events: AxonEvents, *, probe: Probe | None = None, progress: Progress | None = None
+    ) -> Recording:
+        """Run some ticks on from where the chip stands.
+
+        ticks    : how many
+        events   : external spikes; their ticks are global, those outside the run are ignored
+        probe    : membrane potentials to keep
+        progress : called with the number of ticks done so far, after every chunk
+
+        Ctrl-C ends the run after the chunk in hand: the recording's ``ticks`` then says how far it came.
+        Raises SpikeFileError for events to cores or axons that the image does not have.
+        """
+        probe = probe or Probe.none()
+        check_events(self.image, events)
+        self.warm_up()
+        started = time.perf_counter()
+        first_tick = self.tick
+        words = max(1, self.image.cores * self.image.spec.neuron_words)
+        chunk_ticks = min(_CHUNK_TICKS, max(1, _CHUNK_WORDS // words))
+        chunks: list[Chunk] = []
+        with deferred_interrupt() as stop:
+            while self.tick < first_tick + ticks and not stop.is_set():
+                step = min(chunk_ticks, first_tick + ticks - self.tick)
+                chunks.append(self._advance(step, events, probe))
+                if progress:
+                    progress(self.tick - first_tick)
+        wall_s = time.perf_counter() - started
+        return gather(chunks, first_tick, self._tables.used_neurons, probe, self.seed, wall_s)
+
+    def _advance(self, ticks: int, events: AxonEvents, probe: Probe) -> Chunk:
+        """Run one chunk of ticks."""
+        image = self.image
+        first, stop = self.tick, self.tick + ticks
+        low, high = np.searchsorted(events.tick, [first, stop])
+        kept = probe_ticks(probe, first, stop)
+        probe_row = np.full(ticks, -1, np.int64)
+        probe_row[kept - first] = np.arange(len(kept))
+        fired = np.zeros((ticks, image.cores, image.spec.neuron_words), np.uint64)
+        counters = np.zeros((image.cores, len(COUNTERS)), np.int64)
+        merged = np.zeros(image.cores, np.int64)
+        tick_counters = np.zeros((ticks, len(COUNTERS)), np.int64)
+        potential = np.zeros((len(kept), len(probe.core)), np.int32)
+        kernels.run_ticks(
+            self._tables,
+            self._state,
+            first,
+            self._bounds,
+            np.searchsorted(events.tick[low:high], np.arange(first, stop + 1)),
+            events.core[low:high],
+            events.axon[low:high],
+            probe.core,
+            probe.neuron,
+            probe_row,
+            fired,
+            counters,
+            merged,
+            tick_counters,
+            potential,
+        )
+        counters[:, COUNTERS.index("merged_spikes")] = merged
+        self.tick = stop
+        spikes = int(kernels.count_spikes(fired))
+        tick, core, neuron = np.empty(spikes, np.int64), np.empty(spikes, np.int32), np.empty(spikes, np.int32)
+        kernels.list_spikes(fired, first, tick, core, neuron)
+        return Chunk(ticks, tick, core, neuron, counters, tick_counters, kept, potential)
+
+
+def probe_ticks(probe: Probe, first: int, stop: int) -> npt.NDArray[np.int64]:
+    """int64[Q]: the ticks in first..stop-1 at which a probe looks."""
+    if not len(probe.core):
+        return np.zeros(0, np.int64)
+    ticks = np.arange(first, stop if probe.stop is None else min(stop, probe.stop), dtype=np.int64)
+    return ticks[(ticks >= probe.start) & ((ticks - probe.start) % probe.interval == 0)]
+
+
+def run(
+    image: ChipImage,
+    events: AxonEvents,
+    ticks: int,
+    *,
+    seed: int = 0,
+    threads: int | None = None,
+    backend: str = "numba",
+    probe: Probe | None = None,
+    progress: Progress | None = None,
+) -> Recording:
+    """Run an image from its initial state.
+
+    backend : "numba" (threads, fast) or "reference" (one scalar thread, the published equation as written)
+    Other arguments as for Emulator. Raises RunError for an unknown backend.
+    """
+    match backend:
+        case "numba":
+            return Emulator(image, seed=seed, threads=threads).run(ticks, events, probe=probe, progress=progress)
+        case "reference":
+            from neurocore.emulator.reference import run_reference
+
+            check_events(image, events)
+            return run_reference(image, events, ticks, seed=seed, probe=probe or Probe.none(), progress=progress)
+        case _:
+            raise RunError(f"no backend named '{backend}'", fix=closest(backend, BACKENDS))
