@@ -12,7 +12,8 @@ FLOORS = [
     {"arch", "neuron", "network", "graph", "image", "spikes", "recording", "traffic"},  # nouns
     {"formats", "mapper", "emulator", "noc"},  # rooms: each does one verb, none knows another
     {"estimate", "report"},  # readings
-    {"api"},
+    {"verbs"},  # what a user can ask for, one file each
+    {"api"},  # all verbs, for Python
     {"cli", "__main__", "__init__"},  # doors
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}

@@ -110,7 +110,7 @@ def lay_out(image: ChipImage, seed: int) -> ChipTables:
         axon_key=np.ascontiguousarray(image.axon_key),
         weight=weight,
         stochastic_type=packed,
-        any_stochastic=packed.any(axis=-1).astype(np.uint8),
+        any_stochastic=np.any(packed, axis=-1).astype(np.uint8),
         threshold=table(neurons.threshold, limit + 1),
         noise_mask=table(noise_mask, 0),
         negative_threshold=table(neurons.negative_threshold, limit),

@@ -1,0 +1,26 @@
+"""``neurocore check``: does it read, does it fit?"""
+
+from __future__ import annotations
+
+import argparse
+
+from neurocore.cli.options import add_json, add_overrides, overrides, print_json
+
+__all__ = ["add"]
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Read a network, image or model and say whether it fits the chip. Exit code 1 if it does not, 2 if it is wrong."""
+    parser.add_argument("source", help="network (.yaml), chip image (.npz), IBM corelet model (.json) or run folder")
+    add_overrides(parser)
+    add_json(parser)
+    parser.set_defaults(do=do)
+
+
+def do(options: argparse.Namespace) -> int:
+    """Check, print."""
+    from neurocore.verbs.checking import check
+
+    checked = check(options.source, overrides=overrides(options) or None)
+    print_json(checked.as_dict()) if options.json else print(checked.text())
+    return 0

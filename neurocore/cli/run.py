@@ -1,0 +1,64 @@
+"""``neurocore run``: emulate a network or image and write a run folder."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from neurocore.cli.options import add_json, add_overrides, add_quiet, overrides, print_json, talk
+
+__all__ = ["add"]
+
+INTERRUPTED = 130
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Run a network or image and write spikes, counters, summary and pictures to a run folder."""
+    parser.add_argument("source", help="network (.yaml), chip image (.npz), IBM corelet model (.json) or run folder")
+    parser.add_argument("--ticks", type=int, help="ticks to run (default: the network's run.ticks)")
+    parser.add_argument("--seed", type=int, help="seed of everything random (default: the network's, or 0)")
+    parser.add_argument("--threads", type=int, help="worker threads (default: all processors); spikes do not depend on it")
+    parser.add_argument("--backend", default="numba", help="numba (fast, default) or reference (scalar, slow)")
+    parser.add_argument("--input", help="spikes addressed to axons: .sfti, .sfci, .csv or .npz with tick, core, axon")
+    parser.add_argument("--out", help="run folder (default: runs/NAME)")
+    parser.add_argument("--force", action="store_true", help="replace the run that is in the folder")
+    parser.add_argument("--no-files", action="store_true", help="print the summary, write nothing")
+    add_overrides(parser)
+    add_json(parser)
+    add_quiet(parser)
+    parser.set_defaults(do=do)
+
+
+def do(options: argparse.Namespace) -> int:
+    """Run, write, print the summary."""
+    from neurocore.verbs.run_folder import check_free
+    from neurocore.verbs.running import run
+    from neurocore.verbs.sources import open_source
+
+    changes = overrides(options)
+    changes |= {"run.ticks": options.ticks} if options.ticks is not None else {}
+    changes |= {"seed": options.seed} if options.seed is not None else {}
+    is_network = Path(options.source).suffix.lower() in {".yaml", ".yml"}
+    opened = open_source(options.source, overrides=changes if is_network else None)
+    out = None if options.no_files else Path(options.out or Path("runs") / opened.name)
+    if out is not None:
+        check_free(out, options.force)
+    talk(options, *opened.remarks)
+    result = run(
+        opened,
+        ticks=options.ticks,
+        seed=options.seed,
+        threads=options.threads,
+        backend=options.backend,
+        input=options.input,
+        out=out,
+        force=options.force,
+        quiet=options.quiet,
+    )
+    print_json(result.summary.as_dict()) if options.json else print(result.summary.text())
+    if out is not None:
+        talk(options, f"wrote {out}/ (summary.txt, summary.json, spikes.npz, image.npz, figures/)")
+    if result.interrupted:
+        talk(options, f"interrupted after {result.recording.ticks} ticks; what was done is kept")
+        return INTERRUPTED
+    return 0

@@ -1,0 +1,46 @@
+"""``neurocore verify``: logical = mapped, one thread = many, reference = kernels."""
+
+from __future__ import annotations
+
+import argparse
+
+from neurocore.cli.options import add_json, add_quiet, print_json
+
+__all__ = ["add"]
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Prove that mapping and kernels changed nothing, tick by tick. Exit code 1 at the first difference."""
+    parser.add_argument("source", help="network (.yaml), chip image (.npz), IBM corelet model (.json) or run folder")
+    parser.add_argument("--ticks", type=int, help="ticks to compare (default: the network's run.ticks; 100 for images)")
+    parser.add_argument("--reference-ticks", type=int, help="ticks for the slow scalar reference (default: ~10 s' worth)")
+    parser.add_argument("--seed", type=int, help="seed of everything random")
+    parser.add_argument("--threads", type=int, help="worker threads of the kernels")
+    parser.add_argument("--input", help="spikes addressed to axons, instead of the network's stimulus")
+    add_json(parser)
+    add_quiet(parser)
+    parser.set_defaults(do=do)
+
+
+def do(options: argparse.Namespace) -> int:
+    """Verify, print one line per comparison."""
+    from neurocore.verbs.verifying import verify
+
+    result = verify(
+        options.source,
+        ticks=options.ticks,
+        seed=options.seed,
+        threads=options.threads,
+        input=options.input,
+        reference_ticks=options.reference_ticks,
+        quiet=options.quiet,
+    )
+    if options.json:
+        print_json(result.as_dict())
+    else:
+        for check in result.checks:
+            verdict = "ok  " if check.passed else "FAIL"
+            print(f"{verdict}  {check.what}: {check.spikes:,} spikes in {check.ticks:,} ticks, {check.wrong:,} wrong")
+            if check.first:
+                print(f"      first: {check.first}")
+    return 0 if result.passed else 1

@@ -1,0 +1,239 @@
+"""Files on disk, safely: written whole or not at all, and .npz archives read without trusting them."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import secrets
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from neurocore.errors import ImageError, NeurocoreError, closest
+from neurocore.units import human_bytes
+
+__all__ = ["DEFAULT_LIMIT", "ArrayHeader", "NpzFile", "open_npz", "write_atomically", "write_npz"]
+
+DEFAULT_LIMIT: Final = 16 * 2**30
+"""Most bytes that the arrays of one .npz file may take unpacked."""
+
+_DEFLATE_MOST: Final = 1032
+"""Deflate cannot shrink data by more than this factor (zlib's documentation, "maximum compression factor")."""
+_ALIGNMENT: Final = 64
+_CHUNK: Final = 2**24
+_DAMAGE: Final = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, RuntimeError, ValueError)
+
+
+@contextmanager
+def write_atomically(path: str | Path, mode: str = "wb") -> Iterator[IO[Any]]:
+    """Open a file that appears under its name only when the block ends well; until then the old one, if any, stays.
+
+    mode : "wb" for bytes, "w" for UTF-8 text with newlines as written
+    Raises NeurocoreError when the folder is missing or the file cannot be written.
+    """
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise NeurocoreError(
+            f"{path}: the folder '{path.parent}' does not exist", fix=f"make it first: mkdir -p {path.parent}"
+        )
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    text = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}
+    try:
+        with open(temporary, mode.replace("w", "x"), **text) as file:  # type: ignore[call-overload]
+            yield file
+        os.replace(temporary, path)
+    except OSError as error:
+        raise NeurocoreError(
+            f"{path}: this file cannot be written: {error.strerror or error}",
+            fix="check that the name is no folder, that you may write here, and that the disk is not full",
+        ) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def write_npz(path: str | Path, arrays: Mapping[str, npt.NDArray[Any]], *, compress: bool = False) -> None:
+    """Write arrays as one .npz file, atomically; the same arrays give the same bytes.
+
+    Uncompressed data starts at multiples of 64 bytes, so that it can be memory-mapped where it lies.
+    """
+    method = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
+    with write_atomically(path) as file, zipfile.ZipFile(file, "w", method, compresslevel=3) as archive:
+        for name, array in arrays.items():
+            member = zipfile.ZipInfo(f"{name}.npy")
+            member.compress_type = method
+            # 30 bytes of local header, the name, 20 bytes of 64-bit sizes, then 4 bytes and padding of our own
+            start = file.tell() + 30 + len(member.filename.encode()) + 20 + 4
+            member.extra = struct.pack("<HH", 0xD935, -start % _ALIGNMENT) + bytes(-start % _ALIGNMENT)
+            with archive.open(member, "w", force_zip64=True) as out:
+                np.lib.format.write_array(out, np.asarray(array, order="C"), allow_pickle=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrayHeader:
+    """What a member of an .npz file says of itself, before any of its data is read."""
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    fortran_order: bool
+    data_start: int
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of data that dtype and shape ask for."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+class NpzFile:
+    """An open .npz file whose headers have been checked: ``headers`` by member name, and ``read``."""
+
+    def __init__(self, path: Path, archive: zipfile.ZipFile, headers: dict[str, ArrayHeader]) -> None:
+        self.path = path
+        self.headers = headers
+        self._archive = archive
+
+    def problem(self, member: str, text: str, fix: str | None = None) -> ImageError:
+        """An error about one member, naming the file."""
+        return ImageError(text, file=str(self.path), path=member, fix=fix)
+
+    def expect(self, member: str, dtype: npt.DTypeLike, shape: tuple[int | None, ...], why: str = "") -> ArrayHeader:
+        """Check that a member is there with this dtype and shape (None: any length), without reading its data.
+
+        why : ends the sentence that says which shape is needed
+        """
+        if member not in self.headers:
+            raise self.problem(member, "this array is missing", closest(member, self.headers))
+        header = self.headers[member]
+        if header.dtype != np.dtype(dtype):
+            raise self.problem(member, f"dtype is {header.dtype.name}; it must be {np.dtype(dtype).name}")
+        fits = len(header.shape) == len(shape) and all(
+            need is None or need == have for have, need in zip(header.shape, shape, strict=True)
+        )
+        if not fits:
+            need = (
+                "(" + ", ".join("any" if n is None else str(n) for n in shape) + ("," if len(shape) == 1 else "") + ")"
+            )
+            raise self.problem(member, f"shape is {header.shape}; it must be {need}{why}")
+        return header
+
+    def read(self, member: str) -> npt.NDArray[Any]:
+        """Read one member whole. Raises ImageError where the data is cut off or damaged."""
+        header = self.headers[member]
+        flat = np.empty(math.prod(header.shape), header.dtype)
+        target = flat.view(np.uint8)
+        done = 0
+        try:
+            with self._archive.open(f"{member}.npy") as stream:
+                stream.read(header.data_start)
+                while done < header.nbytes:
+                    part = stream.read(min(_CHUNK, header.nbytes - done))
+                    if not part:
+                        raise EOFError(f"{done} of {header.nbytes} bytes are there")
+                    target[done : done + len(part)] = np.frombuffer(part, np.uint8)
+                    done += len(part)
+                stream.read(1)  # reaching the end makes zipfile compare the checksum
+        except (*_DAMAGE, OSError) as error:
+            raise self.problem(member, f"the data is damaged: {error}", "write or copy the file again") from error
+        if header.fortran_order:
+            return flat.reshape(header.shape[::-1]).T
+        return flat.reshape(header.shape)
+
+
+@contextmanager
+def open_npz(path: str | Path, *, limit: int = DEFAULT_LIMIT) -> Iterator[NpzFile]:
+    """Open an .npz file after checking everything it says of itself; nothing is unpacked yet.
+
+    limit : most bytes that all arrays together may take
+    Raises ImageError, naming file and member, when the file cannot be read, is no zip archive, is cut off, or holds
+    anything but plain boolean, integer or float arrays whose sizes agree with the archive's own and with the limit.
+    """
+    path = Path(path)
+    try:
+        size = path.stat().st_size
+        with open(path, "rb") as file:
+            start = file.read(4)
+    except OSError as error:
+        raise ImageError(f"this file cannot be read: {error.strerror or error}", file=str(path)) from error
+    if start != b"PK\x03\x04":
+        raise ImageError(
+            f"this is no .npz file: it starts with {start.hex(' ') or 'nothing'}, an .npz file with 50 4b 03 04",
+            file=str(path),
+        )
+    try:
+        archive = zipfile.ZipFile(path)
+    except (*_DAMAGE, OSError) as error:
+        raise ImageError(
+            f"the archive is cut off or damaged: {error}", file=str(path), fix="write or copy the file again"
+        ) from error
+    with archive:
+        yield NpzFile(path, archive, _read_headers(path, archive, size, limit))
+
+
+def _read_headers(path: Path, archive: zipfile.ZipFile, size: int, limit: int) -> dict[str, ArrayHeader]:
+    """Check the archive's directory, then the header of each member."""
+    members = archive.infolist()
+    headers: dict[str, ArrayHeader] = {}
+    if sum(info.compress_size for info in members) > size:
+        raise ImageError(f"its members claim more than the {size} bytes of the file: it is damaged", file=str(path))
+    total = sum(info.file_size for info in members)
+    if total > limit:
+        raise ImageError(
+            f"its arrays take {human_bytes(total)} unpacked; the limit is {human_bytes(limit)}", file=str(path)
+        )
+    for info in members:
+        name = info.filename.removesuffix(".npy")
+        if name == info.filename or name in headers:
+            what = "is there twice" if name in headers else "is no .npy array"
+            raise ImageError(f"the member '{info.filename}' {what}", file=str(path), fix="write the file again")
+        if info.file_size > info.compress_size * _DEFLATE_MOST:
+            raise ImageError(
+                f"it claims to unpack {info.compress_size} bytes to {info.file_size}, more than compression can do",
+                file=str(path),
+                path=name,
+            )
+        try:
+            with archive.open(info) as stream:
+                headers[name] = _read_header(stream)
+        except (*_DAMAGE, OSError) as error:
+            raise ImageError(f"the array's header is damaged: {error}", file=str(path), path=name) from error
+        header = headers[name]
+        if header.dtype.kind not in "biuf":
+            holds = "Python objects (pickles)" if header.dtype.hasobject else f"dtype {header.dtype.str}"
+            raise ImageError(
+                f"it holds {holds}; only booleans, integers and floats are read", file=str(path), path=name
+            )
+        if header.data_start + header.nbytes != info.file_size:
+            raise ImageError(
+                f"its header asks for {header.nbytes} bytes of data, the archive holds "
+                f"{info.file_size - header.data_start}: the file is damaged",
+                file=str(path),
+                path=name,
+            )
+    return headers
+
+
+def _read_header(stream: IO[bytes]) -> ArrayHeader:
+    """The .npy header at the start of a stream. Raises ValueError when it is none."""
+    version = np.lib.format.read_magic(stream)
+    if version not in ((1, 0), (2, 0)):
+        raise ValueError(f"version {version[0]}.{version[1]} of the .npy format is not read")
+    # The header is read into memory first: numpy's own limit then bounds what its parser sees.
+    width = 2 if version == (1, 0) else 4
+    raw = stream.read(width)
+    length = int.from_bytes(raw, "little")
+    if len(raw) < width or length > 10_000:
+        raise ValueError(f"its length of {length} bytes is beyond the 10000 allowed")
+    parse = np.lib.format.read_array_header_1_0 if width == 2 else np.lib.format.read_array_header_2_0
+    shape, fortran_order, dtype = parse(io.BytesIO(raw + stream.read(length)), max_header_size=10_000)
+    if any(type(side) is not int or side < 0 for side in shape):
+        raise ValueError(f"shape {shape} is not of whole numbers")
+    return ArrayHeader(dtype=dtype, shape=shape, fortran_order=fortran_order, data_start=8 + width + length)

@@ -1,0 +1,129 @@
+"""A chip image on disk: one .npz file with every array as it is and a description in JSON.
+
+Members: each array of neurocore.image.IMAGE_ARRAYS by its name, each neuron parameter as ``neuron_<field>``, each array
+of the logical map as ``map_<array>``, and ``meta``: format, version, name, spec, outputs, populations, inputs, digest.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from pydantic import ValidationError
+
+from neurocore.arch import ChipSpec
+from neurocore.errors import ImageError
+from neurocore.formats.files import NpzFile, open_npz, write_npz
+from neurocore.formats.image_check import array_layout, check_image
+from neurocore.formats.meta import pack_meta, read_meta, take
+from neurocore.graph import Group
+from neurocore.image import IMAGE_ARRAYS, MAP_ARRAYS, ChipImage, LogicalMap
+from neurocore.neuron import NEURON_FIELDS, NeuronParameters
+
+__all__ = ["IMAGE_FORMAT", "IMAGE_VERSION", "load_image", "save_image"]
+
+IMAGE_FORMAT: Final = "neurocore-image"
+IMAGE_VERSION: Final = 1
+
+
+def _group_entries(groups: tuple[Group, ...]) -> list[dict[str, Any]]:
+    return [{"name": group.name, "start": group.start, "shape": list(group.shape)} for group in groups]
+
+
+def save_image(image: ChipImage, path: str | Path, *, compress: bool = False) -> None:
+    """Write an image; the same image gives the same bytes.
+
+    compress : smaller and slower; an uncompressed file can be memory-mapped
+    Raises ImageError where the image breaks a promise of its noun, NeurocoreError where the file cannot be written.
+    """
+    check_image(image)
+    meta = {
+        "format": IMAGE_FORMAT,
+        "version": IMAGE_VERSION,
+        "name": image.name,
+        "spec": image.spec.model_dump(mode="json"),
+        "outputs": _group_entries(image.outputs),
+        "populations": _group_entries(image.logical.populations),
+        "inputs": _group_entries(image.logical.inputs),
+        "digest": image.digest(),
+    }
+    arrays = {"meta": pack_meta(meta)} | {name: getattr(image, name) for name in IMAGE_ARRAYS}
+    arrays |= {f"neuron_{name}": array for name, array in image.neurons.arrays().items()}
+    arrays |= {f"map_{name}": getattr(image.logical, name) for name in MAP_ARRAYS}
+    write_npz(path, arrays, compress=compress)
+
+
+def load_image(path: str | Path) -> ChipImage:
+    """Read an image and check all of it: form and ranges of every array, and that nothing was changed since.
+
+    Raises ImageError naming the file, the array and the element.
+    """
+    with open_npz(path) as npz:
+        meta = read_meta(npz, IMAGE_FORMAT, IMAGE_VERSION)
+        name, digest = take(npz, meta, "name", str), take(npz, meta, "digest", str)
+        spec = _spec(npz, take(npz, meta, "spec", dict))
+        _check_headers(npz, spec)
+        image = ChipImage(
+            name=name,
+            spec=spec,
+            **{name: npz.read(name) for name in IMAGE_ARRAYS},
+            neurons=NeuronParameters(**{name: npz.read(f"neuron_{name}") for name in NEURON_FIELDS}),
+            outputs=_groups(npz, meta, "outputs"),
+            logical=LogicalMap(
+                populations=_groups(npz, meta, "populations"),
+                inputs=_groups(npz, meta, "inputs"),
+                **{name: npz.read(f"map_{name}") for name in MAP_ARRAYS},
+            ),
+        )
+    check_image(image, str(path))
+    if image.digest() != digest:
+        raise ImageError(
+            f"the file was altered: its arrays have the digest {image.digest()[:12]}..., "
+            f"the file was written with {digest[:12]}...",
+            file=str(path),
+            path="meta.digest",
+            fix="write the image again from its source",
+        )
+    return image
+
+
+def _spec(npz: NpzFile, entry: dict[str, Any]) -> ChipSpec:
+    try:
+        return ChipSpec.model_validate(entry)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(["meta", "spec", *(str(step) for step in first["loc"])])
+        raise npz.problem(place, f"found {first['input']!r}: {first['msg']}") from error
+
+
+def _groups(npz: NpzFile, meta: dict[str, Any], key: str) -> tuple[Group, ...]:
+    groups = []
+    for number, entry in enumerate(take(npz, meta, key, list)):
+        good = isinstance(entry, dict) and entry.keys() == {"name", "start", "shape"}
+        good = good and type(entry["name"]) is str and type(entry["start"]) is int and type(entry["shape"]) is list
+        if not good or not all(type(side) is int for side in entry["shape"]):
+            raise npz.problem(f"meta.{key}[{number}]", f"found {entry!r}; an object of name, start and shape is needed")
+        groups.append(Group(name=entry["name"], start=entry["start"], shape=tuple(entry["shape"])))
+    return tuple(groups)
+
+
+def _check_headers(npz: NpzFile, spec: ChipSpec) -> None:
+    """Every array is there, none is too many, and each header says what the spec asks for, before any is read."""
+    npz.expect("core_xy", np.int32, (None, 2))
+    cores = npz.headers["core_xy"].shape[0]
+    layout = array_layout(cores, spec.axons, spec.neurons, spec.axon_types, spec.neuron_words)
+    sizes = (
+        f" for {cores} cores of {spec.axons} axons, {spec.neurons} neurons and {spec.axon_types} axon types (meta.spec)"
+    )
+    known = {"meta"}
+    for name, (dtype, shape) in layout.items():
+        member = f"neuron_{name}" if name in NEURON_FIELDS else name
+        npz.expect(member, dtype, shape, sizes)
+        known.add(member)
+    for name, dtype in MAP_ARRAYS.items():
+        npz.expect(f"map_{name}", dtype, (None,))
+        known.add(f"map_{name}")
+    for member in npz.headers:
+        if member not in known:
+            raise npz.problem(member, "an image has no such array")

@@ -1,0 +1,74 @@
+"""Checking and compiling: does a network read well, does it fit the chip, and how full does it make it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from neurocore.formats.image_file import save_image
+from neurocore.image import ChipImage
+from neurocore.network import Network
+from neurocore.verbs.showing import Occupancy, occupancy
+from neurocore.verbs.sources import Source, compile_source, open_source
+
+__all__ = ["Checked", "check", "compile"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A source that read well and fits its chip.
+
+    notes : one line per mapping pass; what a reader remarked, for imported models
+    """
+
+    image: ChipImage
+    occupancy: Occupancy
+    notes: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "name": self.image.name,
+            "chip": self.image.spec.name,
+            "fits": True,
+            "digest": self.image.digest(),
+            **self.occupancy.as_dict(),
+            "notes": list(self.notes),
+        }
+
+    def text(self) -> str:
+        """For a terminal."""
+        lines = [f"{self.image.name}: fits {self.image.spec.name}", *(f"  {line}" for line in self.occupancy.lines())]
+        return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
+
+
+def check(
+    source: str | Path | Network | ChipImage | Source, *, overrides: dict[str, Any] | None = None
+) -> Checked:
+    """Read a network (or image, or model) and map it; nothing is run or written.
+
+    Raises ConfigError for a description that is wrong, CapacityError for one that does not fit.
+    """
+    opened = open_source(source, overrides=overrides)
+    if opened.image is not None:
+        return Checked(image=opened.image, occupancy=occupancy(opened.image), notes=opened.remarks)
+    compiled = compile_source(opened)
+    notes = tuple(str(note) for note in compiled.notes)
+    return Checked(image=compiled.image, occupancy=occupancy(compiled.image), notes=notes)
+
+
+def compile(
+    source: str | Path | Network | Source,
+    out: str | Path | None = None,
+    *,
+    overrides: dict[str, Any] | None = None,
+) -> Checked:
+    """Compile a network to a chip image and, with ``out``, write it as .npz.
+
+    Raises ConfigError, CapacityError, or NeurocoreError where the file cannot be written.
+    """
+    checked = check(source, overrides=overrides)
+    if out is not None:
+        save_image(checked.image, Path(out))
+    return checked

@@ -1,0 +1,110 @@
+"""Comparing spikes: two runs, or a run with a recorded spike file. What is missing, what is extra, what differs first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurocore.emulator.outputs import output_spikes
+from neurocore.errors import NeurocoreError
+from neurocore.formats.ibm_spikes import read_spikes
+from neurocore.formats.image_file import load_image
+from neurocore.formats.recording_file import load_recording
+from neurocore.recording import Recording
+from neurocore.spikes import OutputSpikes
+from neurocore.verbs.counting import only_in, spike_rows
+from neurocore.verbs.sources import IMAGE_NAME
+
+__all__ = ["Comparison", "compare"]
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """How two spike sets relate.
+
+    columns : names of the compared columns, tick first
+    left, right : number of spikes on each side
+    equal       : spikes found on both sides
+    missing     : int64[n, 3] spikes of the right side that the left one lacks
+    extra       : int64[n, 3] spikes of the left side that the right one lacks
+    """
+
+    columns: tuple[str, str, str]
+    left: int
+    right: int
+    equal: int
+    missing: Rows
+    extra: Rows
+
+    @property
+    def same(self) -> bool:
+        """True when the two sides hold the same spikes."""
+        return not len(self.missing) and not len(self.extra)
+
+    @property
+    def first(self) -> str:
+        """The first difference in words, or an empty string."""
+        if self.same:
+            return ""
+        rows = [(row, "missing") for row in self.missing[:1].tolist()] + [(row, "extra") for row in self.extra[:1].tolist()]
+        row, kind = min(rows)
+        place = ", ".join(f"{name} {value}" for name, value in zip(self.columns, row, strict=True))
+        return f"{kind}: {place}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "same": self.same,
+            "left_spikes": self.left,
+            "right_spikes": self.right,
+            "equal_spikes": self.equal,
+            "missing": len(self.missing),
+            "extra": len(self.extra),
+            "first_difference": self.first,
+            "compared": list(self.columns),
+        }
+
+
+def compare(left: str | Path, right: str | Path) -> Comparison:
+    """Compare two run folders, or a run folder with IBM's recorded spikes (.sfcp output pins, .sfro neurons).
+
+    Two runs are compared spike by spike over (tick, core, neuron); with an .sfcp the left run's output connectors are.
+    Raises NeurocoreError for what cannot be read or compared.
+    """
+    a, b = _side(Path(left)), _side(Path(right))
+    if isinstance(a, OutputSpikes) or isinstance(b, OutputSpikes):
+        return _compare(_outputs(a), _outputs(b), ("tick", "connector", "pin"))
+    return _compare(_all(a), _all(b), ("tick", "core", "neuron"))
+
+
+def _side(path: Path) -> tuple[Path, Recording] | OutputSpikes:
+    if path.is_dir():
+        return path, load_recording(path / "spikes.npz")[0]
+    if path.suffix.lower() == ".sfcp":
+        spikes = read_spikes(path)
+        if isinstance(spikes, OutputSpikes):
+            return spikes
+    raise NeurocoreError(f"{path}: not something to compare", fix="allowed: a run folder, an .sfcp file")
+
+
+def _outputs(side: tuple[Path, Recording] | OutputSpikes) -> Rows:
+    spikes = side if isinstance(side, OutputSpikes) else output_spikes(load_image(side[0] / IMAGE_NAME), side[1])
+    return np.stack([spikes.tick, spikes.connector, spikes.pin], axis=1).astype(np.int64)
+
+
+def _all(side: tuple[Path, Recording] | OutputSpikes) -> Rows:
+    assert not isinstance(side, OutputSpikes)
+    return spike_rows(side[1])
+
+
+def _compare(a: Rows, b: Rows, columns: tuple[str, str, str]) -> Comparison:
+    extra, missing = only_in(a, b), only_in(b, a)
+    return Comparison(
+        columns=columns, left=len(a), right=len(b), equal=len(a) - len(extra), missing=missing, extra=extra
+    )

@@ -1,0 +1,96 @@
+"""A run on disk: one folder with what ran, what came out and what it means, replaced whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from neurocore.errors import ImageError, NeurocoreError, RunError
+
+__all__ = ["RUN_FILE", "check_free", "new_folder", "read_json", "versions", "write_json"]
+
+RUN_FILE = "run.json"
+
+
+def check_free(folder: Path, force: bool) -> None:
+    """A run never overwrites anything by surprise. Raises RunError where the folder is taken and ``force`` is off.
+
+    Even with ``force`` only a folder that holds a run is replaced.
+    """
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise RunError(f"{folder} exists and is not a folder", fix="choose another --out")
+    if not any(folder.iterdir()):
+        return
+    if not (folder / RUN_FILE).is_file():
+        raise RunError(f"{folder} holds files that are not a run", fix="choose another --out")
+    if not force:
+        raise RunError(f"{folder} already holds a run", fix="give --force to replace it, or another --out")
+
+
+@contextmanager
+def new_folder(folder: Path, force: bool) -> Iterator[Path]:
+    """Yield an empty folder beside ``folder``; it takes that name when the block ends well, and vanishes otherwise."""
+    check_free(folder, force)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        aside.chmod(0o755)
+    except OSError as error:
+        raise RunError(f"cannot write to {folder.parent}: {error.strerror}", fix="choose another --out") from None
+    try:
+        yield aside
+        check_free(folder, force)
+        if folder.exists():
+            old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
+            os.replace(folder, old / "run")
+            os.replace(aside, folder)
+            shutil.rmtree(old)
+        else:
+            os.replace(aside, folder)
+    except OSError as error:
+        raise RunError(f"cannot write {folder}: {error.strerror}", fix="free some space or choose another --out") from None
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def write_json(path: Path, data: dict[str, Any]) -> None:
+    """Write JSON, indented, keys in the order given."""
+    path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object. Raises ImageError naming the file if it is missing or damaged."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NeurocoreError(f"{path} does not exist", fix="name a folder written by `neurocore run`") from None
+    except (OSError, ValueError) as error:
+        raise ImageError(f"cannot be read ({error})", file=str(path), fix="run again") from None
+    if not isinstance(data, dict):
+        raise ImageError("is not a run description", file=str(path), fix="run again")
+    return data
+
+
+def versions() -> dict[str, str]:
+    """Versions of what decides a run, and the machine's kind."""
+    import numba
+    import numpy
+
+    from neurocore import __version__
+
+    return {
+        "neurocore": __version__,
+        "python": platform.python_version(),
+        "numpy": numpy.__version__,
+        "numba": numba.__version__,
+        "machine": f"{platform.system()} {platform.machine()}",
+    }

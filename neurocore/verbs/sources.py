@@ -1,0 +1,99 @@
+"""Opening whatever a user points at: a network in YAML, a chip image, an IBM model or a run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from neurocore.errors import CapacityError, ConfigError, NeurocoreError, SpikeFileError
+from neurocore.formats.ibm_corelet import read_model
+from neurocore.formats.image_file import load_image
+from neurocore.formats.network_yaml import add_location, read_network
+from neurocore.image import ChipImage
+from neurocore.mapper.pipeline import Compiled, compile_network
+from neurocore.network import Network
+
+__all__ = ["Source", "compile_source", "located", "open_source", "read"]
+
+IMAGE_NAME = "image.npz"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What was opened. Exactly one of network and image is set.
+
+    path     : the file that was read (a run folder's image for a run folder), or None for objects made in Python
+    remarks  : what the reader wants the user to know
+    """
+
+    path: Path | None
+    network: Network | None = None
+    image: ChipImage | None = None
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The network's or image's name."""
+        described = self.network or self.image
+        return described.name if described else ""
+
+
+@contextmanager
+def located(path: Path | None) -> Iterator[None]:
+    """Add file and line to errors that know only their YAML path."""
+    try:
+        yield
+    except (ConfigError, CapacityError, SpikeFileError) as error:
+        if path is not None and error.file is None and error.path:
+            add_location(error, path)
+        raise
+
+
+def open_source(
+    source: str | Path | Network | ChipImage | Source, *, overrides: dict[str, Any] | None = None
+) -> Source:
+    """Open a network (.yaml), an image (.npz), an IBM corelet model (.json) or a run folder.
+
+    overrides : dotted YAML paths and their new values; only for networks
+    Raises ConfigError, ImageError or NeurocoreError naming the file.
+    """
+    if isinstance(source, Source):
+        return source
+    if isinstance(source, Network):
+        source.check_references()
+        return Source(path=None, network=source)
+    if isinstance(source, ChipImage):
+        return Source(path=None, image=source)
+    path = Path(source)
+    if path.is_dir():
+        if not (path / IMAGE_NAME).is_file():
+            raise NeurocoreError(f"{path}: no {IMAGE_NAME} in this folder", fix="name a run folder, or a file")
+        path = path / IMAGE_NAME
+    match path.suffix.lower():
+        case ".yaml" | ".yml":
+            return Source(path=path, network=read_network(path, overrides=overrides))
+        case ".npz":
+            return Source(path=path, image=load_image(path))
+        case ".json":
+            image, remarks = read_model(path)
+            return Source(path=path, image=image, remarks=remarks)
+        case suffix:
+            raise NeurocoreError(
+                f"{path}: cannot tell what a '{suffix or path.name}' file is",
+                fix="allowed: a network (.yaml), a chip image (.npz), an IBM corelet model (.json), a run folder",
+            )
+
+
+def compile_source(opened: Source) -> Compiled:
+    """Compile an opened network; errors name its file and line. Raises ConfigError or CapacityError."""
+    assert opened.network is not None
+    with located(opened.path):
+        return compile_network(opened.network)
+
+
+def read(path: str | Path, *, overrides: dict[str, Any] | None = None) -> Network:
+    """Read a network from YAML. Raises ConfigError naming file, line and YAML path."""
+    return read_network(Path(path), overrides=overrides)

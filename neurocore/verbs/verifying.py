@@ -1,0 +1,184 @@
+"""Proving a run: the mapped network equals the logical one, and the kernels equal the scalar reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurocore.emulator.engine import Emulator, default_threads
+from neurocore.emulator.logical import LogicalRecording, run_logical
+from neurocore.emulator.reference import run_reference
+from neurocore.graph import Group
+from neurocore.image import ChipImage
+from neurocore.network import Network
+from neurocore.recording import Probe, Recording
+from neurocore.spikes import AxonEvents
+from neurocore.verbs.counting import only_in, spike_rows
+from neurocore.verbs.progress import tick_progress
+from neurocore.verbs.sources import Source, compile_source, open_source
+from neurocore.verbs.stimulate import network_events, read_events
+
+__all__ = ["Check", "Verification", "verify"]
+
+REFERENCE_BUDGET = 6_000_000
+"""Neuron updates the scalar reference is given by default, about ten seconds' worth."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One comparison.
+
+    what   : which two things were compared, over what
+    ticks  : how many ticks were compared
+    spikes : spikes on the side taken as right
+    wrong  : spikes missing or extra on the other side, potentials that differ, counters that differ
+    first  : the first difference, in words; empty if none
+    """
+
+    what: str
+    ticks: int
+    spikes: int
+    wrong: int
+    first: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """True when nothing differs."""
+        return self.wrong == 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """The result of verify: every comparison made."""
+
+    name: str
+    checks: tuple[Check, ...]
+
+    @property
+    def passed(self) -> bool:
+        """True when every check passed."""
+        return all(check.passed for check in self.checks)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        rows = [
+            {"what": c.what, "ticks": c.ticks, "spikes": c.spikes, "wrong": c.wrong, "first": c.first}
+            for c in self.checks
+        ]
+        return {"name": self.name, "passed": self.passed, "checks": rows}
+
+
+def verify(
+    source: str | Path | Network | ChipImage | Source,
+    *,
+    ticks: int | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    input: str | Path | AxonEvents | None = None,
+    reference_ticks: int | None = None,
+    quiet: bool = True,
+) -> Verification:
+    """Compare, tick by tick: logical network with mapped network (every population, every copy), kernels with reference.
+
+    ticks           : ticks for logical = mapped and for 1 thread = many; the network's own if left out
+    reference_ticks : ticks for reference = kernels (V, spikes, counters); what fits a budget of ~10 s if left out
+    Raises NeurocoreError for bad input; differences are in the result, not raised.
+    """
+    changes: dict[str, Any] = {"run.ticks": ticks} if ticks is not None else {}
+    changes |= {"seed": seed} if seed is not None else {}
+    is_file = isinstance(source, (str, Path))
+    opened = open_source(source, overrides=changes or None) if is_file else open_source(source)
+    checks: list[Check] = []
+    if opened.network is not None:
+        network = opened.network
+        compiled = compile_source(opened)
+        image, seed = compiled.image, network.seed if seed is None else seed
+        ticks = ticks or network.run.ticks
+        spikes, events = network_events(network, image, ticks, opened.path)
+    else:
+        assert opened.image is not None
+        image, seed, ticks = opened.image, seed or 0, ticks or 100
+        events = AxonEvents.sorted([], [], [])
+    if input is not None:
+        events = input if isinstance(input, AxonEvents) else read_events(input)
+    threads = threads or default_threads()
+    chip = Emulator(image, seed=seed, threads=threads)
+    with tick_progress(ticks, quiet) as progress:
+        mapped = chip.run(ticks, events, progress=progress)
+    if opened.network is not None and input is None:
+        logical = run_logical(compiled.graph, image.spec, spikes, ticks, seed=seed)
+        checks += [_population(group, logical, mapped, image) for group in image.logical.populations]
+    alone = Emulator(image, seed=seed, threads=1)
+    single = alone.run(ticks, events)
+    checks.append(_same(f"1 thread = {chip.threads} threads", single, mapped))
+    checks.append(_reference(image, events, ticks, seed, threads, reference_ticks))
+    return Verification(name=opened.name, checks=tuple(checks))
+
+
+def _reference(
+    image: ChipImage, events: AxonEvents, ticks: int, seed: int, threads: int, asked: int | None
+) -> Check:
+    """Kernels against the scalar reference: spikes, counters and every membrane potential."""
+    used = max(1, int(image.neuron_used.sum()))
+    short = min(ticks, asked or max(10, REFERENCE_BUDGET // used))
+    core, neuron = np.nonzero(image.neuron_used)
+    every = max(1, short * used // 20_000_000)
+    probe = Probe(core=core.astype(np.int32), neuron=neuron.astype(np.int32), interval=every)
+    right = run_reference(image, events, short, seed=seed, probe=probe)
+    found = Emulator(image, seed=seed, threads=threads).run(short, events, probe=probe)
+    return _same("reference = kernels, spikes, counters and potentials", right, found)
+
+
+def _same(what: str, right: Recording, found: Recording) -> Check:
+    """Two recordings of one image: spikes, counters, potentials."""
+    a, b = spike_rows(right), spike_rows(found)
+    missing, extra = only_in(a, b), only_in(b, a)
+    potentials = int((right.potential != found.potential).sum())
+    counters = int((right.counters != found.counters).sum() + (right.tick_counters != found.tick_counters).sum())
+    first = ""
+    if len(missing) or len(extra):
+        tick, core, neuron = min([*missing.tolist(), *extra.tolist()])
+        first = f"tick {tick}, core {core}, neuron {neuron}: the spikes differ"
+    elif potentials:
+        row, column = np.argwhere(right.potential != found.potential)[0]
+        first = f"tick {right.probe_tick[row]}, core {right.probe.core[column]}, neuron {right.probe.neuron[column]}: V"
+    elif counters:
+        first = "a counter differs"
+    return Check(
+        what=what,
+        ticks=right.ticks,
+        spikes=len(a),
+        wrong=len(missing) + len(extra) + potentials + counters,
+        first=first,
+    )
+
+
+def _population(group: Group, logical: LogicalRecording, mapped: Recording, image: ChipImage) -> Check:
+    """One population's spikes in the logical network against those of every instance on the chip."""
+    table = image.logical
+    member = (table.instance_logical >= group.start) & (table.instance_logical < group.stop)
+    logical_of = np.full(image.neuron_used.shape, -1, np.int64)
+    logical_of[table.instance_core[member], table.instance_neuron[member]] = table.instance_logical[member]
+    copies = np.bincount(table.instance_logical[member] - group.start, minlength=group.size)
+    mine = (logical.neuron >= group.start) & (logical.neuron < group.stop)
+    tick, neuron = logical.tick[mine], logical.neuron[mine].astype(np.int64)
+    times = copies[neuron - group.start]
+    right = np.stack([np.repeat(tick, times), np.repeat(neuron, times)], axis=1)
+    fired = logical_of[mapped.spike_core, mapped.spike_neuron]
+    found = np.stack([mapped.spike_tick[fired >= 0], fired[fired >= 0]], axis=1)
+    missing, extra = only_in(right, found), only_in(found, right)
+    first = ""
+    if len(missing) or len(extra):
+        tick_of, number = min([*missing.tolist(), *extra.tolist()])
+        first = f"tick {tick_of}, {group.label(number)}"
+    spare = int(copies.sum()) - group.size
+    return Check(
+        what=f"logical = mapped, population {group.name}" + (f" and its {spare} copies" if spare else ""),
+        ticks=mapped.ticks,
+        spikes=len(right),
+        wrong=len(missing) + len(extra),
+        first=first,
+    )
