@@ -34,7 +34,7 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
 
 
 def overrides(options: argparse.Namespace) -> dict[str, Any]:
-    """The ``--set`` options as dotted path -> value, read as YAML scalars. Raises NeurocoreError where '=' is missing."""
+    """``--set`` as dotted path -> value, read as YAML scalars. Raises NeurocoreError where '=' is missing."""
     from neurocore.formats.located_yaml import read_scalar
 
     changes = {}

@@ -17,7 +17,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", help="network (.yaml), chip image (.npz), IBM corelet model (.json) or run folder")
     parser.add_argument("--ticks", type=int, help="ticks to run (default: the network's run.ticks)")
     parser.add_argument("--seed", type=int, help="seed of everything random (default: the network's, or 0)")
-    parser.add_argument("--threads", type=int, help="worker threads (default: all processors); spikes do not depend on it")
+    parser.add_argument("--threads", type=int, help="worker threads (default: all processors); never changes a spike")
     parser.add_argument("--backend", default="numba", help="numba (fast, default) or reference (scalar, slow)")
     parser.add_argument("--input", help="spikes addressed to axons: .sfti, .sfci, .csv or .npz with tick, core, axon")
     parser.add_argument("--out", help="run folder (default: runs/NAME)")
@@ -33,13 +33,9 @@ def do(options: argparse.Namespace) -> int:
     """Run, write, print the summary."""
     from neurocore.verbs.run_folder import check_free
     from neurocore.verbs.running import run
-    from neurocore.verbs.sources import open_source
+    from neurocore.verbs.sources import open_for_run
 
-    changes = overrides(options)
-    changes |= {"run.ticks": options.ticks} if options.ticks is not None else {}
-    changes |= {"seed": options.seed} if options.seed is not None else {}
-    is_network = Path(options.source).suffix.lower() in {".yaml", ".yml"}
-    opened = open_source(options.source, overrides=changes if is_network else None)
+    opened = open_for_run(options.source, ticks=options.ticks, seed=options.seed, overrides=overrides(options))
     out = None if options.no_files else Path(options.out or Path("runs") / opened.name)
     if out is not None:
         check_free(out, options.force)

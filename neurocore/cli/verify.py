@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from neurocore.cli.options import add_json, add_quiet, print_json
+from neurocore.cli.options import add_json, add_overrides, add_quiet, overrides, print_json
 
 __all__ = ["add"]
 
@@ -13,10 +13,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Prove that mapping and kernels changed nothing, tick by tick. Exit code 1 at the first difference."""
     parser.add_argument("source", help="network (.yaml), chip image (.npz), IBM corelet model (.json) or run folder")
     parser.add_argument("--ticks", type=int, help="ticks to compare (default: the network's run.ticks; 100 for images)")
-    parser.add_argument("--reference-ticks", type=int, help="ticks for the slow scalar reference (default: ~10 s' worth)")
+    parser.add_argument("--reference-ticks", type=int, help="ticks for the slow scalar reference (default: ~10 s)")
     parser.add_argument("--seed", type=int, help="seed of everything random")
     parser.add_argument("--threads", type=int, help="worker threads of the kernels")
     parser.add_argument("--input", help="spikes addressed to axons, instead of the network's stimulus")
+    add_overrides(parser)
     add_json(parser)
     add_quiet(parser)
     parser.set_defaults(do=do)
@@ -34,6 +35,7 @@ def do(options: argparse.Namespace) -> int:
         input=options.input,
         reference_ticks=options.reference_ticks,
         quiet=options.quiet,
+        overrides=overrides(options) or None,
     )
     if options.json:
         print_json(result.as_dict())

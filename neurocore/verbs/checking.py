@@ -43,9 +43,7 @@ class Checked:
         return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
 
 
-def check(
-    source: str | Path | Network | ChipImage | Source, *, overrides: dict[str, Any] | None = None
-) -> Checked:
+def check(source: str | Path | Network | ChipImage | Source, *, overrides: dict[str, Any] | None = None) -> Checked:
     """Read a network (or image, or model) and map it; nothing is run or written.
 
     Raises ConfigError for a description that is wrong, CapacityError for one that does not fit.

@@ -52,7 +52,9 @@ class Comparison:
         """The first difference in words, or an empty string."""
         if self.same:
             return ""
-        rows = [(row, "missing") for row in self.missing[:1].tolist()] + [(row, "extra") for row in self.extra[:1].tolist()]
+        rows = [(row, "missing") for row in self.missing[:1].tolist()] + [
+            (row, "extra") for row in self.extra[:1].tolist()
+        ]
         row, kind = min(rows)
         place = ", ".join(f"{name} {value}" for name, value in zip(self.columns, row, strict=True))
         return f"{kind}: {place}"

@@ -57,7 +57,9 @@ def new_folder(folder: Path, force: bool) -> Iterator[Path]:
         else:
             os.replace(aside, folder)
     except OSError as error:
-        raise RunError(f"cannot write {folder}: {error.strerror}", fix="free some space or choose another --out") from None
+        raise RunError(
+            f"cannot write {folder}: {error.strerror}", fix="free some space or choose another --out"
+        ) from None
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 

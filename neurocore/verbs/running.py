@@ -26,7 +26,7 @@ from neurocore.verbs.probes import find_probe
 from neurocore.verbs.progress import tick_progress
 from neurocore.verbs.reporting import write_report
 from neurocore.verbs.run_folder import RUN_FILE, check_free, new_folder, read_json, versions, write_json
-from neurocore.verbs.sources import IMAGE_NAME, Source, compile_source, open_source
+from neurocore.verbs.sources import IMAGE_NAME, Source, compile_source, open_for_run, open_source
 from neurocore.verbs.stimulate import network_events, read_events
 
 __all__ = ["RunResult", "load_run", "report", "run"]
@@ -77,12 +77,7 @@ def run(
     folder = Path(out) if out is not None else None
     if folder is not None:
         check_free(folder, force)
-    changes = dict(overrides or {})
-    changes |= {"run.ticks": ticks} if ticks is not None else {}
-    changes |= {"seed": seed} if seed is not None else {}
-    opened = open_source(source, overrides=changes or None)
-    if opened.network is not None and opened.path is None:
-        opened = Source(path=None, network=_changed(opened.network, ticks, seed))
+    opened = open_for_run(source, ticks=ticks, seed=seed, overrides=overrides)
     compiled = compile_source(opened) if opened.network is not None else None
     image = compiled.image if compiled else opened.image
     assert image is not None
@@ -123,13 +118,6 @@ def run(
     return result
 
 
-def _changed(network: Network, ticks: int | None, seed: int | None) -> Network:
-    """A network object with other ticks or seed."""
-    if ticks is not None:
-        network = network.model_copy(update={"run": network.run.model_copy(update={"ticks": ticks})})
-    return network if seed is None else network.model_copy(update={"seed": seed})
-
-
 def _events(
     given: str | Path | AxonEvents | None, network: Network | None, image: ChipImage, ticks: int, path: Path | None
 ) -> AxonEvents:
@@ -163,6 +151,7 @@ def _write(
                 "neurocore_run": 1,
                 "name": result.image.name,
                 "source": opened.path.name if opened.path else None,
+                "changes": opened.changes,
                 "ticks": result.recording.ticks,
                 "seed": result.recording.seed,
                 "backend": backend,

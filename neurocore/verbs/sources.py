@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ from neurocore.image import ChipImage
 from neurocore.mapper.pipeline import Compiled, compile_network
 from neurocore.network import Network
 
-__all__ = ["Source", "compile_source", "located", "open_source", "read"]
+__all__ = ["Source", "compile_source", "located", "open_for_run", "open_source", "read"]
 
 IMAGE_NAME = "image.npz"
+NETWORK_SUFFIXES = {".yaml", ".yml"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +28,14 @@ class Source:
 
     path     : the file that was read (a run folder's image for a run folder), or None for objects made in Python
     remarks  : what the reader wants the user to know
+    changes  : values of the file that were set anew when it was read, by dotted path
     """
 
     path: Path | None
     network: Network | None = None
     image: ChipImage | None = None
     remarks: tuple[str, ...] = ()
+    changes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -57,7 +60,7 @@ def open_source(
 ) -> Source:
     """Open a network (.yaml), an image (.npz), an IBM corelet model (.json) or a run folder.
 
-    overrides : dotted YAML paths and their new values; only for networks
+    overrides : dotted YAML paths and their new values; only for networks in a file
     Raises ConfigError, ImageError or NeurocoreError naming the file.
     """
     if isinstance(source, Source):
@@ -73,7 +76,7 @@ def open_source(
             raise NeurocoreError(f"{path}: no {IMAGE_NAME} in this folder", fix="name a run folder, or a file")
         path = path / IMAGE_NAME
     match path.suffix.lower():
-        case ".yaml" | ".yml":
+        case suffix if suffix in NETWORK_SUFFIXES:
             return Source(path=path, network=read_network(path, overrides=overrides))
         case ".npz":
             return Source(path=path, image=load_image(path))
@@ -85,6 +88,34 @@ def open_source(
                 f"{path}: cannot tell what a '{suffix or path.name}' file is",
                 fix="allowed: a network (.yaml), a chip image (.npz), an IBM corelet model (.json), a run folder",
             )
+
+
+def open_for_run(
+    source: str | Path | Network | ChipImage | Source,
+    *,
+    ticks: int | None = None,
+    seed: int | None = None,
+    overrides: dict[str, Any] | None = None,
+) -> Source:
+    """Open a source with other ticks or seed than a network itself says; images carry neither."""
+    if isinstance(source, (str, Path)) and Path(source).suffix.lower() in NETWORK_SUFFIXES:
+        changes = dict(overrides or {})
+        changes |= {"run.ticks": ticks} if ticks is not None else {}
+        changes |= {"seed": seed} if seed is not None else {}
+        return replace(open_source(source, overrides=changes or None), changes=changes)
+    opened = open_source(source)
+    if overrides:
+        raise NeurocoreError(
+            "only the values of a network's YAML file can be set", fix="name that file, or set nothing"
+        )
+    network = opened.network
+    if network is None:
+        return opened
+    if ticks is not None:
+        network = network.model_copy(update={"run": network.run.model_copy(update={"ticks": ticks})})
+    if seed is not None:
+        network = network.model_copy(update={"seed": seed})
+    return replace(opened, network=network)
 
 
 def compile_source(opened: Source) -> Compiled:

@@ -16,9 +16,7 @@ from neurocore.verbs.sources import located
 __all__ = ["network_events", "read_events"]
 
 
-def network_events(
-    network: Network, image: ChipImage, ticks: int, path: Path | None
-) -> tuple[InputSpikes, AxonEvents]:
+def network_events(network: Network, image: ChipImage, ticks: int, path: Path | None) -> tuple[InputSpikes, AxonEvents]:
     """The network's stimulus as spikes of input pins and as events at the image's axons."""
     with located(path):
         spikes = input_spikes(network, ticks)

@@ -11,6 +11,7 @@ import numpy as np
 from neurocore.emulator.engine import Emulator, default_threads
 from neurocore.emulator.logical import LogicalRecording, run_logical
 from neurocore.emulator.reference import run_reference
+from neurocore.errors import RunError
 from neurocore.graph import Group
 from neurocore.image import ChipImage
 from neurocore.network import Network
@@ -18,7 +19,7 @@ from neurocore.recording import Probe, Recording
 from neurocore.spikes import AxonEvents
 from neurocore.verbs.counting import only_in, spike_rows
 from neurocore.verbs.progress import tick_progress
-from neurocore.verbs.sources import Source, compile_source, open_source
+from neurocore.verbs.sources import Source, compile_source, open_for_run
 from neurocore.verbs.stimulate import network_events, read_events
 
 __all__ = ["Check", "Verification", "verify"]
@@ -80,17 +81,19 @@ def verify(
     input: str | Path | AxonEvents | None = None,
     reference_ticks: int | None = None,
     quiet: bool = True,
+    overrides: dict[str, Any] | None = None,
 ) -> Verification:
     """Compare, tick by tick: logical network with mapped network (every population, every copy), kernels with reference.
 
     ticks           : ticks for logical = mapped and for 1 thread = many; the network's own if left out
     reference_ticks : ticks for reference = kernels (V, spikes, counters); what fits a budget of ~10 s if left out
+    overrides       : dotted YAML paths and their new values, for a network's file
     Raises NeurocoreError for bad input; differences are in the result, not raised.
     """
-    changes: dict[str, Any] = {"run.ticks": ticks} if ticks is not None else {}
-    changes |= {"seed": seed} if seed is not None else {}
-    is_file = isinstance(source, (str, Path))
-    opened = open_source(source, overrides=changes or None) if is_file else open_source(source)
+    for option, value in (("ticks", ticks), ("reference_ticks", reference_ticks)):
+        if value is not None and value < 1:
+            raise RunError(f"{option} is {value}: nothing would be compared", fix="give 1 or more")
+    opened = open_for_run(source, ticks=ticks, seed=seed, overrides=overrides)
     checks: list[Check] = []
     if opened.network is not None:
         network = opened.network
@@ -108,6 +111,8 @@ def verify(
     chip = Emulator(image, seed=seed, threads=threads)
     with tick_progress(ticks, quiet) as progress:
         mapped = chip.run(ticks, events, progress=progress)
+    if mapped.ticks < ticks:
+        raise KeyboardInterrupt
     if opened.network is not None and input is None:
         logical = run_logical(compiled.graph, image.spec, spikes, ticks, seed=seed)
         checks += [_population(group, logical, mapped, image) for group in image.logical.populations]
@@ -118,9 +123,7 @@ def verify(
     return Verification(name=opened.name, checks=tuple(checks))
 
 
-def _reference(
-    image: ChipImage, events: AxonEvents, ticks: int, seed: int, threads: int, asked: int | None
-) -> Check:
+def _reference(image: ChipImage, events: AxonEvents, ticks: int, seed: int, threads: int, asked: int | None) -> Check:
     """Kernels against the scalar reference: spikes, counters and every membrane potential."""
     used = max(1, int(image.neuron_used.sum()))
     short = min(ticks, asked or max(10, REFERENCE_BUDGET // used))
