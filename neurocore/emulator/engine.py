@@ -19,7 +19,7 @@ from neurocore.image import ChipImage
 from neurocore.recording import COUNTERS, Probe, Recording
 from neurocore.spikes import AxonEvents
 
-__all__ = ["BACKENDS", "Emulator", "check_events", "default_threads", "run"]
+__all__ = ["BACKENDS", "Emulator", "check_events", "check_probe", "default_threads", "run"]
 
 BACKENDS: Final = ("numba", "reference")
 Progress = Callable[[int], None]
@@ -27,6 +27,9 @@ Progress = Callable[[int], None]
 _CHUNK_WORDS = 1 << 20
 """Spike words kept per call of the kernels: 8 MiB, so that memory stays bounded and Ctrl-C is heard soon."""
 _CHUNK_TICKS = 1024
+
+PROBE_BYTES_LIMIT: Final = 4 * 2**30
+"""Probed potentials are kept in memory; more than this is taken for a mistake."""
 
 
 def default_threads() -> int:
@@ -44,6 +47,26 @@ def check_events(image: ChipImage, events: AxonEvents) -> None:
         raise SpikeFileError(
             f"input spike at tick {events.tick[first]} goes to core {events.core[first]}, axon {events.axon[first]}",
             fix=f"'{image.name}' has cores 0..{image.cores - 1} with axons 0..{image.spec.axons - 1}",
+        )
+
+
+def check_probe(image: ChipImage, probe: Probe, ticks: int) -> None:
+    """The potentials to keep must exist and fit in memory. Raises RunError."""
+    if not len(probe.core):
+        return
+    wrong = (probe.core < 0) | (probe.core >= image.cores) | (probe.neuron < 0) | (probe.neuron >= image.spec.neurons)
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise RunError(
+            f"a probe looks at core {probe.core[first]}, neuron {probe.neuron[first]}",
+            fix=f"'{image.name}' has cores 0..{image.cores - 1} with neurons 0..{image.spec.neurons - 1}",
+        )
+    kept = len(range(probe.start, ticks if probe.stop is None else min(ticks, probe.stop), probe.interval))
+    size = kept * len(probe.core) * 4
+    if size > PROBE_BYTES_LIMIT:
+        raise RunError(
+            f"the probes would keep {len(probe.core):,} potentials at {kept:,} ticks, {size / 2**30:.1f} GiB",
+            fix=f"allowed: {PROBE_BYTES_LIMIT / 2**30:.0f} GiB; probe fewer neurons, fewer ticks or a longer interval",
         )
 
 
@@ -94,6 +117,7 @@ class Emulator:
         """
         probe = probe or Probe.none()
         check_events(self.image, events)
+        check_probe(self.image, probe, self.tick + ticks)
         self.warm_up()
         started = time.perf_counter()
         first_tick = self.tick
@@ -178,6 +202,7 @@ def run(
             from neurocore.emulator.reference import run_reference
 
             check_events(image, events)
+            check_probe(image, probe or Probe.none(), ticks)
             return run_reference(image, events, ticks, seed=seed, probe=probe or Probe.none(), progress=progress)
         case _:
             raise RunError(f"no backend named '{backend}'", fix=closest(backend, BACKENDS))

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from neurocore.emulator.stimulus import input_spikes
 from neurocore.formats.image_file import save_image
 from neurocore.image import ChipImage
 from neurocore.network import Network
+from neurocore.verbs.probes import find_probe
 from neurocore.verbs.showing import Occupancy, occupancy
-from neurocore.verbs.sources import Source, compile_source, open_source
+from neurocore.verbs.sources import Source, compile_source, located, open_source
 
 __all__ = ["Checked", "check", "compile"]
 
@@ -52,6 +54,10 @@ def check(source: str | Path | Network | ChipImage | Source, *, overrides: dict[
     if opened.image is not None:
         return Checked(image=opened.image, occupancy=occupancy(opened.image), notes=opened.remarks)
     compiled = compile_source(opened)
+    assert opened.network is not None
+    with located(opened.path):
+        find_probe(compiled.image, opened.network.run.probes)
+        input_spikes(opened.network, 1)
     notes = tuple(str(note) for note in compiled.notes)
     return Checked(image=compiled.image, occupancy=occupancy(compiled.image), notes=notes)
 

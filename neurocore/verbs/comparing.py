@@ -1,4 +1,4 @@
-"""Comparing spikes: two runs, or a run with a recorded spike file. What is missing, what is extra, what differs first."""
+"""Comparing spikes: two runs, or a run with a recorded spike file; what is missing, extra, and differs first."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ __all__ = ["tick_progress"]
 
 @contextmanager
 def tick_progress(ticks: int, quiet: bool = False) -> Iterator[Callable[[int], None] | None]:
-    """Yield a function to call with the ticks done so far, or None where nothing should be shown (stderr no terminal)."""
+    """Yield a function to call with the ticks done so far, or None where stderr is no terminal."""
     if quiet or not sys.stderr.isatty():
         yield None
         return

@@ -26,7 +26,7 @@ from neurocore.verbs.probes import find_probe
 from neurocore.verbs.progress import tick_progress
 from neurocore.verbs.reporting import write_report
 from neurocore.verbs.run_folder import RUN_FILE, check_free, new_folder, read_json, versions, write_json
-from neurocore.verbs.sources import IMAGE_NAME, Source, compile_source, open_for_run, open_source
+from neurocore.verbs.sources import IMAGE_NAME, Source, compile_source, located, open_for_run, open_source
 from neurocore.verbs.stimulate import network_events, read_events
 
 __all__ = ["RunResult", "load_run", "report", "run"]
@@ -88,7 +88,8 @@ def run(
     if planned < 1:
         raise RunError(f"{planned} ticks cannot be run", fix="give --ticks 1 or more")
     events = _events(input, network, image, planned, opened.path)
-    probe = find_probe(image, network.run.probes) if network else Probe.none()
+    with located(opened.path):
+        probe = find_probe(image, network.run.probes) if network else Probe.none()
     with tick_progress(planned, quiet) as progress:
         recording = emulate(
             image,

@@ -83,7 +83,7 @@ def verify(
     quiet: bool = True,
     overrides: dict[str, Any] | None = None,
 ) -> Verification:
-    """Compare, tick by tick: logical network with mapped network (every population, every copy), kernels with reference.
+    """Compare, tick by tick: logical with mapped network (every population, every copy), kernels with reference.
 
     ticks           : ticks for logical = mapped and for 1 thread = many; the network's own if left out
     reference_ticks : ticks for reference = kernels (V, spikes, counters); what fits a budget of ~10 s if left out
