@@ -265,7 +265,9 @@ class Images(_Model):
 class Stimulus(_Model):
     """What drives one input. Exactly one of the keys."""
 
-    spikes: list[tuple[Whole, Whole]] | None = Field(None, description="pairs [tick, pin index]")
+    spikes: list[tuple[Whole, Whole]] | Array | None = Field(
+        None, description="pairs [tick, pin index], or an integer array [S, 2]"
+    )
     file: str | None = Field(None, description="spike file: .csv or .npz with columns tick, index")
     poisson: Poisson | None = None
     regular: Regular | None = None

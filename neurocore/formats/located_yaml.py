@@ -1,0 +1,329 @@
+"""Reading YAML as YAML 1.2 means it, keeping the line of every node, and refusing what could surprise or harm.
+
+PyYAML follows YAML 1.1, where ``no`` is False, ``010`` is 8, ``12:30`` is 750 and ``1e6`` is text; here they are text,
+10, text and a float. Duplicate keys, tags, cycles, alias bombs, second documents and numbers without a finite value are
+errors with file, line and path.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import yaml
+
+from neurocore.errors import ConfigError, closest
+from neurocore.units import human_bytes
+
+__all__ = ["Document", "YamlPath", "find_path", "format_path", "load_yaml", "parse_yaml", "read_scalar", "shown"]
+
+YamlPath = tuple[str | int, ...]
+"""Keys and list indices from the top of a document to a node."""
+
+MAX_BYTES: Final = 2**20
+MAX_DEPTH: Final = 40
+MAX_NODES: Final = 1_000_000
+"""Nodes after every alias has been replaced by what it stands for."""
+_MAX_DIGITS: Final = 400
+
+_INT = re.compile(r"[-+]?[0-9]+")
+_OCTAL = re.compile(r"0o[0-7]+")
+_HEX = re.compile(r"0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_WORDS: Final = {word: None for word in ("", "~", "null", "Null", "NULL")} | {
+    word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")
+}
+_PLAIN, _QUOTED, _SEQUENCE, _MAPPING = "plain", "quoted", "sequence", "mapping"
+
+
+def format_path(path: Sequence[str | int]) -> str:
+    """``('projections', 0, 'delay')`` as people write it: ``projections[0].delay``."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif re.fullmatch(r"[\w.<-]{1,64}", part):
+            text += f".{part}" if text else part
+        else:
+            text += f"[{shown(part)}]"
+    return text
+
+
+def shown(value: Any) -> str:
+    """A value as it would be written in YAML, cut to a length that fits a message."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return str(value).lower()
+        case str():
+            return repr(value if len(value) <= 40 else value[:37] + "...")
+        case dict():
+            return "a mapping with " + ", ".join(map(str, list(value)[:3])) if value else "an empty mapping"
+        case list() | tuple():
+            text = "[" + ", ".join(shown(item) for item in value[:4]) + (", ...]" if len(value) > 4 else "]")
+            return text if len(text) <= 60 else f"a list of {len(value)}"
+    if isinstance(value, np.ndarray):
+        return f"an array of {value.dtype.name} {list(value.shape)}"
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:12]}... ({len(text)} characters)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A YAML file that was read: its value as dicts, lists and scalars, and where each node stands.
+
+    file : the file as the user named it
+    """
+
+    file: str
+    value: Any
+    root: yaml.Node | None
+
+    def line(self, path: YamlPath) -> int | None:
+        """1-based line of a node, or of the nearest node above it that exists."""
+        node, line = self.root, self.root.start_mark.line + 1 if self.root else None
+        for part in path:
+            found = _child(node, part)
+            if found is None:
+                break
+            node, line = found
+        return line
+
+    def error(self, path: YamlPath, problem: str, fix: str | None = None) -> ConfigError:
+        """A ConfigError at a path of this document."""
+        return ConfigError(problem, file=self.file, line=self.line(path), path=format_path(path), fix=fix)
+
+
+def find_path(value: Any, path: str) -> tuple[YamlPath, str]:
+    """The longest beginning of a written path that exists in dicts and lists (names may contain dots), and the rest."""
+    parts: list[str | int] = []
+    while path:
+        if index := re.match(r"\[(\d{1,9})\]\.?", path):
+            steps: list[tuple[str | int, str]] = [(int(index[1]), path[index.end() :])]
+        else:
+            ends = [match.start() for match in re.finditer(r"[.\[]", path)] + [len(path)]
+            steps = [(path[:end], path[end:].removeprefix(".")) for end in reversed(ends) if end]
+        step = next((step for step in steps if _holds(value, step[0])), None)
+        if step is None:
+            break
+        value, path = value[step[0]], step[1]
+        parts.append(step[0])
+    return tuple(parts), path
+
+
+def _holds(value: Any, part: str | int) -> bool:
+    return (isinstance(value, dict) and part in value) or (
+        isinstance(value, list) and isinstance(part, int) and part < len(value)
+    )
+
+
+def _child(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node, int] | None:
+    """A child node and the line it begins in: that of its key, in a mapping."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == part:
+                return value, key.start_mark.line + 1
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part], node.value[part].start_mark.line + 1
+    return None
+
+
+class _Loader(yaml.SafeLoader):
+    """Composes nodes only; their tags say just how they were written, scalars are read by :func:`_scalar`."""
+
+    depth = 0
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
+        if kind is yaml.ScalarNode:
+            return _PLAIN if implicit[0] else _QUOTED
+        return _SEQUENCE if kind is yaml.SequenceNode else _MAPPING
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            mark = self.peek_event().start_mark
+            raise yaml.composer.ComposerError(None, None, f"nested more than {MAX_DEPTH} levels deep", mark)
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+def load_yaml(path: str | Path) -> Document:
+    """Read a YAML file. Raises ConfigError naming file, line and path for anything that is not plain, safe YAML."""
+    file = Path(path)
+    try:
+        if file.is_dir():
+            raise ConfigError("this is a folder, not a file", file=str(path), fix="name the .yaml file inside it")
+        size = file.stat().st_size
+        if size > MAX_BYTES:
+            raise ConfigError(
+                f"the file has {human_bytes(size)}; at most {human_bytes(MAX_BYTES)} of YAML are read",
+                file=str(path),
+                fix="keep large arrays in .npz files and name them: {file: weights.npz, array: w1}",
+            )
+        data = file.read_bytes()
+    except FileNotFoundError:
+        folder = file.parent
+        beside = [f.name for f in folder.glob("*.y*ml")] if folder.is_dir() else []
+        fix = closest(file.name, beside).replace("allowed here", "YAML files there") if beside else "check the path"
+        raise ConfigError("this file does not exist", file=str(path), fix=fix) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(
+            f"this file cannot be read: {reason}", file=str(path), fix="check its name and rights"
+        ) from error
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"byte 0x{data[error.start]:02x} is not UTF-8 text",
+            file=str(path),
+            line=data.count(b"\n", 0, error.start) + 1,
+            fix="save the file as UTF-8",
+        ) from None
+    return parse_yaml(text, str(path))
+
+
+def parse_yaml(text: str, file: str) -> Document:
+    """Read YAML text; ``file`` is the name used in messages. Raises ConfigError as :func:`load_yaml` does."""
+    try:
+        loader = _Loader(text)
+        root = loader.get_single_node()
+    except yaml.reader.ReaderError as error:
+        raise ConfigError(
+            f"character U+{ord(error.character):04X} may not stand in YAML",
+            file=file,
+            line=text.count("\n", 0, error.position) + 1,
+            fix="remove it",
+        ) from None
+    except yaml.MarkedYAMLError as error:
+        raise _syntax_error(error, file) from None
+    if root is None:
+        return Document(file=file, value=None, root=None)
+    document = Document(file=file, value=None, root=root)
+    _measure(document, root, (), {}, set())
+    return Document(file=file, value=_construct(document, root, ()), root=root)
+
+
+def _syntax_error(error: yaml.MarkedYAMLError, file: str) -> ConfigError:
+    """PyYAML's complaint in one line, with the fix where the cause is a usual one."""
+    problem = error.problem or str(error)
+    mark = error.problem_mark or error.context_mark
+    at = mark.line + 1 if mark else None
+    fix = "look at this line and the one before: indentation, a missing ':' or an unclosed bracket or quote"
+    if "'\\t'" in problem:
+        problem, fix = "a tab cannot indent YAML", "indent with spaces"
+    elif "another document" in problem:
+        problem, fix = "a second document begins here ('---')", "one network per file"
+    elif "undefined alias" in problem:
+        problem = problem.replace("found undefined alias", "no anchor for the alias")
+        fix = "write &name before the value that *name repeats; quote a text that begins with *"
+    elif "nested more" in problem:
+        fix = "keep large arrays in .npz files"
+    elif "mapping values are not allowed" in problem:
+        problem = "':' cannot stand here"
+        fix = "check the indentation, and quote a text that contains ': '"
+    elif error.context and error.context_mark and error.context_mark.line + 1 != at:
+        problem = f"{error.context} that begins on line {error.context_mark.line + 1}: {problem}"
+    where = f" (column {mark.column + 1})" if mark else ""
+    return ConfigError(f"{problem}{where}", file=file, line=at, fix=fix)
+
+
+def _measure(document: Document, node: yaml.Node, path: YamlPath, known: dict[int, int], above: set[int]) -> int:
+    """How many nodes a node stands for once its aliases are expanded. Refuses cycles and too many."""
+    if id(node) in above:
+        raise _at(document, node, path, "this alias contains itself", "write the value out")
+    if id(node) in known:
+        return known[id(node)]
+    above.add(id(node))
+    size = 1
+    if isinstance(node, yaml.SequenceNode):
+        size += sum(_measure(document, item, (*path, i), known, above) for i, item in enumerate(node.value))
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            name = key.value if isinstance(key.value, str) else "?"
+            size += 1 + _measure(document, value, (*path, name), known, above)
+    above.discard(id(node))
+    if size > MAX_NODES:
+        problem = f"with its aliases written out this has more than {MAX_NODES} values"
+        raise _at(document, node, path, problem, "keep large arrays in .npz files")
+    known[id(node)] = size
+    return size
+
+
+def _at(document: Document, node: yaml.Node, path: YamlPath, problem: str, fix: str) -> ConfigError:
+    return ConfigError(problem, file=document.file, line=node.start_mark.line + 1, path=format_path(path), fix=fix)
+
+
+def _construct(document: Document, node: yaml.Node, path: YamlPath) -> Any:
+    """The value of a node as dict, list or scalar."""
+    if node.tag not in (_PLAIN, _QUOTED, _SEQUENCE, _MAPPING):
+        tag = node.tag.replace("tag:yaml.org,2002:", "!!")
+        raise _at(document, node, path, f"the tag {shown(tag)} is not read", "remove it; tags are not needed here")
+    if isinstance(node, yaml.SequenceNode):
+        return [_construct(document, item, (*path, i)) for i, item in enumerate(node.value)]
+    if not isinstance(node, yaml.MappingNode):
+        if node.tag == _QUOTED:
+            return node.value
+        try:
+            return _scalar(node.value)
+        except ValueError as error:
+            raise _at(document, node, path, str(error), "write a finite number") from None
+    mapping: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    for key, value in node.value:
+        name = _key(document, key, path)
+        if name in mapping:
+            fix = f"keep one; the first is on line {lines[name]}"
+            raise _at(document, key, (*path, name), "this key is given twice", fix)
+        mapping[name] = _construct(document, value, (*path, name))
+        lines[name] = key.start_mark.line + 1
+    return mapping
+
+
+def _key(document: Document, key: yaml.Node, path: YamlPath) -> str:
+    if not isinstance(key, yaml.ScalarNode):
+        raise _at(document, key, path, "a key must be a word, not a list or mapping", "quote it if it is a text")
+    try:
+        value = _scalar(key.value) if key.tag == _PLAIN else key.value
+    except ValueError:
+        value = None
+    if key.tag not in (_PLAIN, _QUOTED) or not isinstance(value, str):
+        raise _at(document, key, path, f"the key {shown(key.value)} is not a text", f'quote it: "{key.value[:20]}"')
+    if value == "<<" and key.tag == _PLAIN:
+        fix = "use an alias for the whole value, or write the keys out"
+        raise _at(document, key, (*path, value), "merge keys are not part of YAML 1.2", fix)
+    return value
+
+
+def _scalar(text: str) -> Any:
+    """A plain scalar by YAML 1.2's core schema (section 10.3.2). Raises ValueError for numbers that are not finite."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if len(text) > _MAX_DIGITS and (_INT.fullmatch(text) or _HEX.fullmatch(text) or _OCTAL.fullmatch(text)):
+        raise ValueError(f"a number of {len(text)} digits is too long")
+    if _INT.fullmatch(text):
+        return int(text)
+    if _OCTAL.fullmatch(text) or _HEX.fullmatch(text):
+        return int(text, 0)
+    if _SPECIAL.fullmatch(text) or _FLOAT.fullmatch(text):
+        number = float(text.replace(".", "", 1) if _SPECIAL.fullmatch(text) else text)
+        if not math.isfinite(number):
+            raise ValueError(f"{shown(text)} is not a finite number")
+        return number
+    return text
+
+
+def read_scalar(text: str) -> Any:
+    """One value as a YAML file would hold it, such as ``5``, ``true`` or ``[4, 4]``, for ``--set key=value``.
+
+    Raises ConfigError for text that is no YAML value.
+    """
+    return parse_yaml(text, "--set").value

@@ -1,0 +1,197 @@
+"""Reading a network from YAML: every error names file, line and path, says what was found and what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ValidationError
+
+from neurocore.arch import PRESETS, ChipSpec
+from neurocore.errors import CapacityError, ConfigError, NeurocoreError, SpikeFileError, closest
+from neurocore.formats.array_files import load_array, missing_file
+from neurocore.formats.located_yaml import YamlPath, find_path, format_path, load_yaml, shown
+from neurocore.formats.network_checks import check_kinds, check_meaning
+from neurocore.formats.overrides import apply_overrides
+from neurocore.formats.spike_tables import read_pin_spikes
+from neurocore.formats.validation_errors import find_problem
+from neurocore.network import FileArray, Network, Stimulus
+
+__all__ = ["add_location", "read_network"]
+
+_YAML = (".yaml", ".yml")
+_SPIKE_FILES = (".csv", ".npz", ".sfti", ".sfci")
+
+
+def read_network(path: Path, overrides: dict[str, Any] | None = None) -> Network:
+    """Read and check a network; arrays and spikes in files are loaded, from the YAML's folder.
+
+    overrides : dotted paths ("run.ticks", "projections[0].delay", "chip") and their new values
+    Raises ConfigError (or SpikeFileError for a damaged spike file) naming file, line and YAML path, or the option.
+    """
+    return _Reader(path, overrides).network()
+
+
+def add_location(error: ConfigError | CapacityError | SpikeFileError, path: Path) -> None:
+    """Fill file and line into an error that knows only its YAML path; the file is read again for that."""
+    error.file = str(path)
+    with suppress(NeurocoreError):
+        document = load_yaml(path)
+        error.line = document.line(find_path(document.value, error.path)[0])
+
+
+class _Reader:
+    """One document on its way to a Network, with the places for its errors."""
+
+    what = "a network is a mapping with keys such as name: and populations:"
+
+    def __init__(self, path: Path, overrides: dict[str, Any] | None) -> None:
+        self.document = load_yaml(path)
+        self.folder = path.parent
+        self.data: Any = self.document.value
+        self.changed: dict[YamlPath, str] = {}
+        if self.data is None:
+            raise self.error((), "the file is empty", self.what)
+        if not isinstance(self.data, dict):
+            raise self.error((), f"found {shown(self.data)} at the top", self.what)
+        if overrides:
+            self.data, self.changed = apply_overrides(self.data, overrides)
+
+    def network(self) -> Network:
+        """The whole way."""
+        self.data = self.data | {"chip": self._chip(self.data["chip"])} if "chip" in self.data else self.data
+        network = self._validated()
+        if self._load_files(network):
+            network = self._validated()
+        try:
+            network.check_references()
+            check_meaning(network)
+        except ConfigError as error:
+            self.locate(error, find_path(self.data, error.path)[0])
+            raise
+        return network
+
+    def error(self, path: YamlPath, problem: str, fix: str | None) -> ConfigError:
+        """An error at a path."""
+        error = ConfigError(problem, path=format_path(path), fix=fix)
+        self.locate(error, path)
+        return error
+
+    def locate(self, error: ConfigError, path: YamlPath) -> None:
+        """Fill in file and line; or the option, where the value comes from one."""
+        options = [option for changed, option in self.changed.items() if path[: len(changed)] == changed]
+        error.file = options[0] if options else self.document.file
+        error.line = None if options else self.document.line(path)
+
+    def _validated(self) -> Network:
+        try:
+            network = Network.model_validate(self.data)
+        except ValidationError as errors:
+            raise self.error(*find_problem(errors, self.data, Network)) from None
+        for problem in check_kinds(self.data, network):
+            raise self.error(*problem)
+        return network
+
+    def _chip(self, chip: Any) -> Any:
+        """A preset's name, or a mapping; a YAML file is read and becomes one."""
+        if isinstance(chip, dict):
+            self._known_preset(chip, ("chip",))
+        if not isinstance(chip, str) or chip in PRESETS:
+            return chip
+        file = self.folder / chip
+        if file.suffix.lower() not in _YAML:
+            fix = f"{closest(chip, PRESETS)}; or the name of a .yaml file"
+            raise self.error(("chip",), f"no chip preset named {shown(chip)}", fix)
+        if not file.is_file():
+            missing = missing_file(file, _YAML)
+            raise self.error(("chip",), missing.problem, missing.fix)
+        return _Chip(file, None).mapping()
+
+    def _known_preset(self, chip: dict[str, Any], path: YamlPath) -> None:
+        preset = chip.get("preset", "truenorth")
+        if not isinstance(preset, str) or preset not in PRESETS:
+            fix = closest(preset, PRESETS)
+            raise self.error((*path, "preset"), f"no chip preset named {shown(preset)}", fix)
+
+    def _load_files(self, network: Network) -> bool:
+        """Put arrays and spikes in place of the files that hold them. True where there were any."""
+        loaded = False
+        self.data = _copy(self.data)
+        for path, node in _files(network, ()):
+            parent: Any = self.data
+            for part in path[:-1]:
+                parent = parent[part]
+            if isinstance(node, FileArray):
+                parent[path[-1]] = self._array(path, node)
+            else:
+                parent[path[-1]] = {"spikes": self._spikes(path, str(node.file), network)}
+            loaded = True
+        return loaded
+
+    def _array(self, path: YamlPath, wanted: FileArray) -> np.ndarray[Any, Any]:
+        try:
+            return load_array(self.folder / wanted.file, wanted.array)
+        except ConfigError as error:
+            key = "array" if "holds no array named" in error.problem else "file"
+            raise self.error((*path, key), error.problem, error.fix) from error
+
+    def _spikes(self, path: YamlPath, name: str, network: Network) -> np.ndarray[Any, Any]:
+        file = self.folder / name
+        if not file.is_file() or file.suffix.lower() not in _SPIKE_FILES:
+            missing = missing_file(file, _SPIKE_FILES)
+            problem, fix = missing.problem, missing.fix
+            if file.is_file():
+                problem, fix = f"'{name}' is not a kind of spike file", f"allowed: {', '.join(_SPIKE_FILES)}"
+            raise self.error((*path, "file"), problem, fix)
+        spikes = read_pin_spikes(file)
+        described = network.inputs.get(str(path[-1]))
+        size = int(np.prod(described.shape, dtype=np.int64)) if described else 2**31
+        if len(spikes) and int(spikes[:, 1].max()) >= size:
+            row = int(np.argmax(spikes[:, 1] >= size))
+            problem = f"spike {row} (from 0) of '{name}' is for pin {spikes[row, 1]}"
+            raise self.error((*path, "file"), problem, f"the pins of '{path[-1]}' are numbered 0..{size - 1}")
+        return spikes
+
+
+class _Chip(_Reader):
+    """A chip's own YAML file."""
+
+    what = "a chip is a mapping with keys such as preset: and grid:"
+
+    def mapping(self) -> dict[str, Any]:
+        """The file's content, once it has been found right."""
+        self._known_preset(self.data, ())
+        given = {key: value for key, value in self.data.items() if key != "preset"}
+        preset = PRESETS[self.data.get("preset", "truenorth")]
+        try:
+            spec = ChipSpec.model_validate(preset.model_dump() | given)
+        except ValidationError as errors:
+            raise self.error(*find_problem(errors, given, ChipSpec)) from None
+        for problem in check_kinds(given, spec):
+            raise self.error(*problem)
+        return dict(self.data)
+
+
+def _copy(data: Any) -> Any:
+    """A copy whose dicts and lists are new and whose leaves are shared."""
+    if isinstance(data, dict):
+        return {key: _copy(value) for key, value in data.items()}
+    return [_copy(value) for value in data] if isinstance(data, list) else data
+
+
+def _files(made: Any, path: YamlPath) -> Iterator[tuple[YamlPath, FileArray | Stimulus]]:
+    """Every part of a network that is still in a file."""
+    if isinstance(made, FileArray) or (isinstance(made, Stimulus) and made.file is not None):
+        yield path, made
+    elif isinstance(made, BaseModel):
+        for name, field in type(made).model_fields.items():
+            yield from _files(getattr(made, name), (*path, field.alias or name))
+    elif isinstance(made, dict):
+        for key, value in made.items():
+            yield from _files(value, (*path, key))
+    elif isinstance(made, list) and made and isinstance(made[0], BaseModel):
+        for index, value in enumerate(made):
+            yield from _files(value, (*path, index))
