@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from pathlib import Path
 from typing import Any, Final
@@ -59,10 +60,11 @@ def missing_file(path: Path, suffixes: tuple[str, ...]) -> ConfigError:
     folder = path.parent
     if not folder.is_dir():
         return ConfigError(f"there is no folder '{folder}'", fix="file names are relative to the YAML file")
-    beside = [f.name for f in folder.iterdir() if f.suffix.lower() in suffixes]
+    beside = sorted(f.name for f in folder.iterdir() if f.suffix.lower() in suffixes and f.is_file())
     fix = "file names are relative to the YAML file"
     if beside:
-        fix = closest(path.name, sorted(beside)[:20]).replace("allowed here", "files there") + f"; {fix}"
+        near = sorted(beside, key=lambda name: -difflib.SequenceMatcher(None, name, path.name).ratio())[:6]
+        fix = closest(path.name, near).replace("allowed here", "files there") + f"; {fix}"
     return ConfigError(f"there is no file '{path.name}'", fix=fix)
 
 
@@ -88,8 +90,12 @@ def _from_npy(path: Path) -> npt.NDArray[Any]:
         mapped = np.load(
             path, mmap_mode="r", allow_pickle=False
         )  # the size is checked against the file's, not allocated
-    except (ValueError, EOFError, OSError, OverflowError) as error:
-        raise ConfigError(f"'{path.name}' is no readable .npy file: {error}", fix="save it with numpy.save") from error
+    except (ValueError, EOFError, OSError, OverflowError, SyntaxError) as error:
+        why = str(error).splitlines()[0] if str(error) else "it is damaged"
+        why = "it holds Python objects (pickles)" if "Python objects" in why or "pickle" in why else why
+        why = "it is shorter than its header says" if "mmap length" in why else why
+        fix = "save an array of numbers with numpy.save"
+        raise ConfigError(f"'{path.name}' cannot be read: {why}", fix=fix) from error
     if not isinstance(mapped, np.ndarray) or mapped.dtype.kind not in "biuf":
         what = mapped.dtype if isinstance(mapped, np.ndarray) else "an archive"
         raise ConfigError(f"'{path.name}' holds {what}; only booleans, integers and floats are read")

@@ -198,7 +198,7 @@ def parse_yaml(text: str, file: str) -> Document:
         root = loader.get_single_node()
     except yaml.reader.ReaderError as error:
         raise ConfigError(
-            f"character U+{ord(error.character):04X} may not stand in YAML",
+            f"character U+{error.character:04X} may not stand in YAML",
             file=file,
             line=text.count("\n", 0, error.position) + 1,
             fix="remove it",
@@ -216,6 +216,8 @@ def _syntax_error(error: yaml.MarkedYAMLError, file: str) -> ConfigError:
     """PyYAML's complaint in one line, with the fix where the cause is a usual one."""
     problem = error.problem or str(error)
     mark = error.problem_mark or error.context_mark
+    if "quoted scalar" in (error.context or "") and "end of stream" in problem:
+        problem, mark = "this quoted text is never closed", error.context_mark
     at = mark.line + 1 if mark else None
     fix = "look at this line and the one before: indentation, a missing ':' or an unclosed bracket or quote"
     if "'\\t'" in problem:
@@ -230,6 +232,8 @@ def _syntax_error(error: yaml.MarkedYAMLError, file: str) -> ConfigError:
     elif "mapping values are not allowed" in problem:
         problem = "':' cannot stand here"
         fix = "check the indentation, and quote a text that contains ': '"
+    elif "<block mapping start>" in problem or "<block sequence start>" in problem:
+        problem, fix = "this line is indented deeper than the lines it belongs to", "align it with them"
     elif error.context and error.context_mark and error.context_mark.line + 1 != at:
         problem = f"{error.context} that begins on line {error.context_mark.line + 1}: {problem}"
     where = f" (column {mark.column + 1})" if mark else ""
@@ -290,13 +294,13 @@ def _construct(document: Document, node: yaml.Node, path: YamlPath) -> Any:
 
 def _key(document: Document, key: yaml.Node, path: YamlPath) -> str:
     if not isinstance(key, yaml.ScalarNode):
-        raise _at(document, key, path, "a key must be a word, not a list or mapping", "quote it if it is a text")
+        raise _at(document, key, path, "a list or mapping cannot be a key", "keys are words that begin with a letter")
     try:
         value = _scalar(key.value) if key.tag == _PLAIN else key.value
     except ValueError:
         value = None
     if key.tag not in (_PLAIN, _QUOTED) or not isinstance(value, str):
-        raise _at(document, key, path, f"the key {shown(key.value)} is not a text", f'quote it: "{key.value[:20]}"')
+        raise _at(document, key, path, f"{shown(key.value)} cannot be a key", "keys are words that begin with a letter")
     if value == "<<" and key.tag == _PLAIN:
         fix = "use an alias for the whole value, or write the keys out"
         raise _at(document, key, (*path, value), "merge keys are not part of YAML 1.2", fix)

@@ -46,8 +46,9 @@ def check_kinds(data: Any, made: Any, path: YamlPath = (), kind: Any = Any) -> I
             if kind is not Any and list in map(_origin, branches(kind)) and _free(kind):
                 yield from _ragged(data, path)
     elif not isinstance(made, (BaseModel, tuple, list, dict, np.ndarray)) and _kind(data) != _kind(made):
-        words = {"bool": "true or false", "number": "a number without quotes", "text": "a text", "none": "nothing"}
-        yield path, f"found {shown(data)}", f"allowed: {words[_kind(made)]}"
+        words = {"bool": "true or false", "number": "a number", "text": "a text", "none": "nothing"}
+        digits = ", in digits and without quotes" if isinstance(data, str) and _kind(made) == "number" else ""
+        yield path, f"found {shown(data)}", f"allowed: {words[_kind(made)]}{digits}"
 
 
 def _attribute(made: BaseModel, key: str) -> Any:

@@ -29,10 +29,12 @@ _NAME_FIX: Final = "a name begins with a letter or _ and goes on with letters, d
 _FIXES: Final = {
     "must not exceed high": "write the smaller number first",
     "needs probability or fan_in": "probability: 0.1 draws each pair; fan_in: 16 gives each target 16 sources",
+    "found none": "write for example {poisson: {rate_hz: 20}}",
     "exactly one of": "keep one way to drive the input",
     "has no meaning with pattern": "remove it, or choose the pattern that uses it",
     "not both": "remove one of the two",
     "needs 'weight'": "add for example weight: 1, or weight: {uniform: [-2, 2]}",
+    "'matrix' needs 'weights'": "add weights: {file: weights.npz, array: w1}, or a pattern (all_to_all, random ...)",
     "needs 'weights'": "add for example weights: {file: weights.npz, array: w1}",
     "needs 'synapses'": "add synapses: rows of [source, target, weight] or [source, target, weight, delay]",
     "members, more than": "check the dimensions",
@@ -195,6 +197,8 @@ def _explain(place: tuple[YamlPath, YamlPath], details: ErrorDetails, data: Any,
             key = str(path[-1])
             return path, f"unknown key {shown(key)}", closest(key, allowed_at(model, path[:-1]))
         case "missing":
+            if isinstance(missing[0], int):
+                return path, f"found {shown(value)}", f"allowed: {describe([kind for kind in kinds if _fixed(kind)])}"
             key = str(missing[0])
             return path, f"the key '{key}' is missing", _missing_fix(model, path, key)
         case "string_pattern_mismatch" | "string_too_long" if details["loc"][-1] == "[key]" or kinds == [str]:
@@ -203,15 +207,25 @@ def _explain(place: tuple[YamlPath, YamlPath], details: ErrorDetails, data: Any,
         case "greater_than_equal" | "greater_than" | "less_than_equal" | "less_than":
             sign, bound = next(iter(context.items()))
             words = {"ge": "{} or more", "gt": "more than {}", "le": "{} or less", "lt": "less than {}"}[sign]
-            return path, f"{shown(value)} is out of range", f"allowed: {words.format(bound)}"
+            return (
+                path,
+                f"{shown(value)} is out of range",
+                f"allowed: {words.format(f'{bound:g}' if isinstance(bound, float) else bound)}",
+            )
         case "too_short" | "too_long":
             least, most = context.get("min_length"), context.get("max_length")
+            if pair := [kind for kind in kinds if _fixed(kind)]:
+                return path, f"found {shown(value)}", f"allowed: {describe(pair)}"
             bound = f"at least {least}" if details["type"] == "too_short" else f"at most {most}"
             what = "items" if isinstance(value, list) else "entries"
             return path, f"{shown(value)} has {len(value)} {what}", f"allowed: {bound}"
         case "string_too_short":
             return path, "the text is empty", f"write {describe(kinds)}"
         case "literal_error":
+            if path == ("neurocore",):
+                return path, f"format version {shown(value)} is not known", "this neurocore reads version 1"
+            if any(typing.get_origin(kind) is not Literal for kind in kinds):
+                return path, f"found {shown(value)}", f"allowed: {describe(kinds)}"
             choices = [str(choice) for kind in kinds for choice in typing.get_args(kind)]
             return path, f"{shown(value)} is not a choice here", closest(value, choices)
         case "value_error":
@@ -221,10 +235,17 @@ def _explain(place: tuple[YamlPath, YamlPath], details: ErrorDetails, data: Any,
             return path, problem, next((fix for part, fix in _FIXES.items() if part in problem), None)
         case "finite_number":
             return path, f"{shown(value)} is not a finite number", "write a finite number"
+    if path[-1:] == ("shape",):
+        return path, f"found {shown(value)}", "allowed: a whole number, or a list of them such as [28, 28]"
     fix = f"allowed: {describe(kinds)}" if kinds else details["msg"]
     if isinstance(value, float) and value.is_integer() and int in kinds and float not in kinds:
         fix += f"; write {int(value)}"
     return path, f"found {shown(value)}", fix
+
+
+def _fixed(kind: Any) -> bool:
+    """Whether a type is a tuple of fixed length, such as a pair."""
+    return typing.get_origin(kind) is tuple and typing.get_args(kind)[-1] is not Ellipsis
 
 
 def _missing_fix(model: type[BaseModel], path: YamlPath, key: str) -> str:
