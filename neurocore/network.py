@@ -287,7 +287,7 @@ class Stimulus(_Model):
 class PotentialProbe(_Model):
     """Record membrane potentials of some neurons of a population."""
 
-    population: Name
+    population: Name = Field(description="population whose neurons are recorded")
     neurons: list[Annotated[int, Field(ge=0)]] | Literal["all"] = Field("all", description="flat indices, or all")
     start: Annotated[int, Field(ge=0)] = Field(0, description="first tick")
     stop: Annotated[int, Field(ge=1)] | None = Field(None, description="one past the last tick; the end if left out")
