@@ -76,12 +76,8 @@ def key_table() -> str:
 def _fields(model: type[BaseModel], above: str) -> Iterator[tuple[str, FieldInfo]]:
     """Every key below a model, parents first."""
     if model is ChipSpec:
-        yield (
-            f"{above}preset",
-            FieldInfo(
-                annotation=str, default="truenorth", description=f"what the other values start from: {_presets()}"
-            ),
-        )
+        meaning = f"what the other values start from: {', '.join(sorted(PRESETS))}"
+        yield f"{above}preset", FieldInfo(annotation=str, default="truenorth", description=meaning)
     for name, field in model.model_fields.items():
         path = f"{above}{field.alias or name}"
         yield path, field
@@ -132,13 +128,9 @@ def _default(field: FieldInfo) -> str:
         return "needed"
     if field.default_factory is not None:
         made = field.default_factory()  # type: ignore[call-arg]
-        return (
-            f"`{made.name}`"
-            if isinstance(made, ChipSpec)
-            else "none"
-            if not isinstance(made, BaseModel)
-            else "the defaults below"
-        )
+        if isinstance(made, ChipSpec):
+            return f"`{made.name}`"
+        return "the defaults below" if isinstance(made, BaseModel) else "none"
     if field.default is None or field.default is PydanticUndefined or field.default == "":
         return "none"
     value = list(field.default) if isinstance(field.default, tuple) else field.default
