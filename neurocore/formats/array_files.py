@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +14,7 @@ import numpy.typing as npt
 
 from neurocore.errors import ConfigError, ImageError, closest
 from neurocore.formats.files import open_npz
+from neurocore.formats.located_yaml import shown
 from neurocore.units import human_bytes
 
 __all__ = ["SUFFIXES", "load_array", "missing_file"]
@@ -33,7 +36,7 @@ def load_array(path: Path, array: str | None = None) -> npt.NDArray[Any]:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise ConfigError(f"'{path.name}' is not a kind of array file", fix=f"allowed: {', '.join(SUFFIXES)}")
-    if not path.is_file():
+    if not os.path.isfile(path):  # unlike Path.is_file, never raises
         raise missing_file(path, SUFFIXES)
     if array is not None and suffix != ".npz":
         fix = "leave 'array' out, or name an .npz file"
@@ -55,17 +58,19 @@ def load_array(path: Path, array: str | None = None) -> npt.NDArray[Any]:
 
 def missing_file(path: Path, suffixes: tuple[str, ...]) -> ConfigError:
     """The error for a file that is not there, with the nearest name of those that are."""
-    if path.is_dir():
+    if os.path.isdir(path):
         return ConfigError(f"'{path.name}' is a folder, not a file", fix="name a file in it")
-    folder = path.parent
-    if not folder.is_dir():
-        return ConfigError(f"there is no folder '{folder}'", fix="file names are relative to the YAML file")
-    beside = sorted(f.name for f in folder.iterdir() if f.suffix.lower() in suffixes and f.is_file())
+    folder, name = path.parent, shown(path.name)
+    if not os.path.isdir(folder):
+        return ConfigError(f"there is no folder {shown(str(folder))}", fix="file names are relative to the YAML file")
+    beside = []
+    with suppress(OSError):
+        beside = sorted(f.name for f in folder.iterdir() if f.suffix.lower() in suffixes and f.is_file())
     fix = "file names are relative to the YAML file"
     if beside:
         near = sorted(beside, key=lambda name: -difflib.SequenceMatcher(None, name, path.name).ratio())[:6]
         fix = closest(path.name, near).replace("allowed here", "files there") + f"; {fix}"
-    return ConfigError(f"there is no file '{path.name}'", fix=fix)
+    return ConfigError(f"there is no file {name}", fix=fix)
 
 
 def _from_npz(path: Path, array: str | None) -> npt.NDArray[Any]:
@@ -117,6 +122,8 @@ def _from_csv(path: Path) -> npt.NDArray[Any]:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(f"'{path.name}' is not UTF-8 text", fix="save it as CSV in UTF-8") from error
+    except OSError as error:
+        raise ConfigError(f"'{path.name}' cannot be read: {error.strerror}", fix="check its rights") from error
     rows: list[list[int | float]] = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():

@@ -161,6 +161,8 @@ def load_yaml(path: str | Path) -> Document:
     try:
         if file.is_dir():
             raise ConfigError("this is a folder, not a file", file=str(path), fix="name the .yaml file inside it")
+        if file.exists() and not file.is_file():
+            raise ConfigError("this is no ordinary file", file=str(path), fix="name a .yaml file")
         size = file.stat().st_size
         if size > MAX_BYTES:
             raise ConfigError(
@@ -279,7 +281,7 @@ def _construct(document: Document, node: yaml.Node, path: YamlPath) -> Any:
         try:
             return _scalar(node.value)
         except ValueError as error:
-            raise _at(document, node, path, str(error), "write a finite number") from None
+            raise _at(document, node, path, str(error), "allowed: finite numbers; whole ones below 2^64") from None
     mapping: dict[str, Any] = {}
     lines: dict[str, int] = {}
     for key, value in node.value:
@@ -311,12 +313,12 @@ def _scalar(text: str) -> Any:
     """A plain scalar by YAML 1.2's core schema (section 10.3.2). Raises ValueError for numbers that are not finite."""
     if text in _WORDS:
         return _WORDS[text]
-    if len(text) > _MAX_DIGITS and (_INT.fullmatch(text) or _HEX.fullmatch(text) or _OCTAL.fullmatch(text)):
-        raise ValueError(f"a number of {len(text)} digits is too long")
-    if _INT.fullmatch(text):
-        return int(text)
-    if _OCTAL.fullmatch(text) or _HEX.fullmatch(text):
-        return int(text, 0)
+    if _INT.fullmatch(text) or _OCTAL.fullmatch(text) or _HEX.fullmatch(text):
+        # 0o and 0x are Python's prefixes too; without one, leading zeros mean nothing
+        whole = int(text, 10 if _INT.fullmatch(text) else 0) if len(text) <= _MAX_DIGITS else 2**64
+        if abs(whole) >= 2**64:
+            raise ValueError(f"the whole number {shown(text)} is too large")
+        return whole
     if _SPECIAL.fullmatch(text) or _FLOAT.fullmatch(text):
         number = float(text.replace(".", "", 1) if _SPECIAL.fullmatch(text) else text)
         if not math.isfinite(number):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -105,7 +106,7 @@ class _Reader:
         if file.suffix.lower() not in _YAML:
             fix = f"{closest(chip, PRESETS)}; or the name of a .yaml file"
             raise self.error(("chip",), f"no chip preset named {shown(chip)}", fix)
-        if not file.is_file():
+        if not os.path.isfile(file):
             missing = missing_file(file, _YAML)
             raise self.error(("chip",), missing.problem, missing.fix)
         return _Chip(file, None).mapping()
@@ -140,10 +141,10 @@ class _Reader:
 
     def _spikes(self, path: YamlPath, name: str, network: Network) -> np.ndarray[Any, Any]:
         file = self.folder / name
-        if not file.is_file() or file.suffix.lower() not in _SPIKE_FILES:
+        if not os.path.isfile(file) or file.suffix.lower() not in _SPIKE_FILES:
             missing = missing_file(file, _SPIKE_FILES)
             problem, fix = missing.problem, missing.fix
-            if file.is_file():
+            if os.path.isfile(file):
                 problem, fix = f"'{name}' is not a kind of spike file", f"allowed: {', '.join(_SPIKE_FILES)}"
             raise self.error((*path, "file"), problem, fix)
         spikes = read_pin_spikes(file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -63,7 +64,7 @@ def read_table(path: Path, names: tuple[str, ...]) -> _Columns:
     """
     if path.is_dir():
         raise SpikeFileError("this is a folder, not a spike file", file=str(path), fix="name the file inside it")
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise SpikeFileError("this file does not exist", file=str(path), fix="check the path")
     match path.suffix.lower():
         case ".csv":

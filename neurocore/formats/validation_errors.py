@@ -98,7 +98,7 @@ def describe(kinds: Sequence[Any], plural: bool = False) -> str:
             inner = list(branches(arguments[0]))
             word = ("lists" if plural else "a list") + ("" if inner == [Any] else " of " + describe(inner, True))
         elif origin is dict:
-            word = "a mapping from names"
+            word = "entries such as NAME: {...}"
         elif isinstance(kind, type) and issubclass(kind, BaseModel):
             word = "mappings" if plural else _mapping(kind)
         else:
@@ -220,7 +220,7 @@ def _explain(place: tuple[YamlPath, YamlPath], details: ErrorDetails, data: Any,
             what = "items" if isinstance(value, list) else "entries"
             return path, f"{shown(value)} has {len(value)} {what}", f"allowed: {bound}"
         case "string_too_short":
-            return path, "the text is empty", f"write {describe(kinds)}"
+            return path, "the text is empty", "fill it in, or remove the key"
         case "literal_error":
             if path == ("neurocore",):
                 return path, f"format version {shown(value)} is not known", "this neurocore reads version 1"

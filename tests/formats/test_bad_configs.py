@@ -160,7 +160,8 @@ BYTES = {
     ),
     "long number": (
         b"seed: " + b"9" * 5000,
-        "net.yaml:1: seed: a number of 5000 digits is too long\n  fix: write a finite number",
+        "net.yaml:1: seed: the whole number '9999999999999999999999999999999999999...' is too large\n"
+        "  fix: allowed: finite numbers; whole ones below 2^64",
     ),
     "large": (
         b"#" * (2**20 + 1),
@@ -213,6 +214,7 @@ TOKENS = [
     *("{", "}", "[", "]", ",", ":", "-", "'", '"', "&a ", "*a", "!x ", "|", ">", "?", "%", "@", "#", "\n", "  ", "\t"),
     *("null", "true", "no", "0", "-1", "1.5", "1e400", ".nan", "9" * 30, "x", "[]", "{}", "<<: *a", "---\n", "\x00"),
     *("file: weights.npz", "array: w9", "uniform: [1, 2]", "preset: 3", "shape: 0", "[[1, 2], [3]]", "\u00e9", "int"),
+    *('"\\ud800"', '"\\0"', f"file: {'x' * 300}.npz", 'file: "a\\0.npz"', "chip: x/y.yaml", "chip: .yaml", "file: ."),
 ]
 
 
