@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -91,24 +92,41 @@ def _from_npz(path: Path, array: str | None) -> npt.NDArray[Any]:
 
 
 def _from_npy(path: Path) -> npt.NDArray[Any]:
+    fix = "save an array of numbers with numpy.save"
     try:
-        mapped = np.load(
-            path, mmap_mode="r", allow_pickle=False
-        )  # the size is checked against the file's, not allocated
-    except (ValueError, EOFError, OSError, OverflowError, SyntaxError) as error:
-        why = str(error).splitlines()[0] if str(error) else "it is damaged"
-        why = "it holds Python objects (pickles)" if "Python objects" in why or "pickle" in why else why
-        why = "it is shorter than its header says" if "mmap length" in why else why
-        fix = "save an array of numbers with numpy.save"
-        raise ConfigError(f"'{path.name}' cannot be read: {why}", fix=fix) from error
-    if not isinstance(mapped, np.ndarray) or mapped.dtype.kind not in "biuf":
-        what = mapped.dtype if isinstance(mapped, np.ndarray) else "an archive"
-        raise ConfigError(f"'{path.name}' holds {what}; only booleans, integers and floats are read")
-    if mapped.nbytes > MAX_BYTES:
-        raise ConfigError(
-            f"'{path.name}' holds {human_bytes(mapped.nbytes)}; at most {human_bytes(MAX_BYTES)} are read"
-        )
-    return np.array(mapped)
+        with open(path, "rb") as file:
+            shape, fortran_order, dtype = _header(file)
+            if dtype.kind not in "biuf":
+                what = "Python objects (pickles)" if dtype.hasobject else f"dtype {dtype}"
+                raise ConfigError(f"'{path.name}' holds {what}; only booleans, integers and floats are read", fix=fix)
+            wanted, there = math.prod(shape) * dtype.itemsize, os.fstat(file.fileno()).st_size - file.tell()
+            if wanted != there or wanted > MAX_BYTES:
+                most = f", of {human_bytes(MAX_BYTES)} allowed" if wanted > MAX_BYTES else ""
+                problem = f"'{path.name}' has {there} bytes of data where its header says {wanted}{most}"
+                raise ConfigError(problem, fix="copy or save the file again")
+            flat = np.fromfile(file, dtype, math.prod(shape))
+    except OSError as error:
+        raise ConfigError(f"'{path.name}' cannot be read: {error.strerror}", fix="check its rights") from error
+    return flat.reshape(shape, order="F" if fortran_order else "C")
+
+
+def _header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """What a .npy file says of itself. Raises ConfigError."""
+    name = Path(file.name).name
+    try:
+        version = np.lib.format.read_magic(file)
+        if version not in ((1, 0), (2, 0)):
+            raise ValueError(f"version {version[0]}.{version[1]} is not read")
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, fortran_order, dtype = read(file, max_header_size=10_000)
+        if any(type(side) is not int or side < 0 for side in shape):
+            raise ValueError(f"its shape is {shape}")
+    except OSError:
+        raise
+    except Exception as error:  # numpy parses the header as a Python literal: a damaged one can fail in any way
+        why = str(error).split("\n")[0][:120]
+        raise ConfigError(f"'{name}' has no .npy header: {why}", fix="save it with numpy.save") from error
+    return shape, fortran_order, dtype
 
 
 def _from_csv(path: Path) -> npt.NDArray[Any]:
@@ -146,7 +164,7 @@ def _number(path: Path, line: int, column: int, word: str) -> int | float:
     if _WHOLE.fullmatch(word):
         return int(word)
     try:
-        if "_" in word:
+        if "_" in word or not word.isascii():
             raise ValueError
         return float(word)
     except ValueError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -242,26 +242,35 @@ def _syntax_error(error: yaml.MarkedYAMLError, file: str) -> ConfigError:
     return ConfigError(f"{problem}{where}", file=file, line=at, fix=fix)
 
 
-def _measure(document: Document, node: yaml.Node, path: YamlPath, known: dict[int, int], above: set[int]) -> int:
-    """How many nodes a node stands for once its aliases are expanded. Refuses cycles and too many."""
+def _measure(
+    document: Document, node: yaml.Node, path: YamlPath, known: dict[int, tuple[int, int]], above: set[int]
+) -> tuple[int, int]:
+    """How many nodes, and levels, a node stands for once its aliases are expanded. Refuses cycles and too many."""
     if id(node) in above:
         raise _at(document, node, path, "this alias contains itself", "write the value out")
     if id(node) in known:
         return known[id(node)]
     above.add(id(node))
-    size = 1
-    if isinstance(node, yaml.SequenceNode):
-        size += sum(_measure(document, item, (*path, i), known, above) for i, item in enumerate(node.value))
-    elif isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            name = key.value if isinstance(key.value, str) else "?"
-            size += 1 + _measure(document, value, (*path, name), known, above)
+    size, depth = 1, 1
+    for part, below in _children(node):
+        more, levels = _measure(document, below, (*path, part), known, above)
+        size, depth = size + more + 1, max(depth, levels + 1)
     above.discard(id(node))
     if size > MAX_NODES:
         problem = f"with its aliases written out this has more than {MAX_NODES} values"
         raise _at(document, node, path, problem, "keep large arrays in .npz files")
-    known[id(node)] = size
-    return size
+    if depth > MAX_DEPTH:
+        problem = f"with its aliases written out this is nested more than {MAX_DEPTH} levels deep"
+        raise _at(document, node, path, problem, "keep large arrays in .npz files")
+    known[id(node)] = size, depth
+    return size, depth
+
+
+def _children(node: yaml.Node) -> Iterator[tuple[str | int, yaml.Node]]:
+    if isinstance(node, yaml.SequenceNode):
+        yield from enumerate(node.value)
+    elif isinstance(node, yaml.MappingNode):
+        yield from ((key.value if isinstance(key.value, str) else "?", value) for key, value in node.value)
 
 
 def _at(document: Document, node: yaml.Node, path: YamlPath, problem: str, fix: str) -> ConfigError:
