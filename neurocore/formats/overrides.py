@@ -61,13 +61,10 @@ def _set(data: Any, text: str, value: Any) -> YamlPath:
 
 def _parts(rest: str, text: str, value: Any) -> list[str | int]:
     """The steps of a path that does not exist yet."""
-    parts: list[str | int] = []
-    for step in re.findall(r"\[[^\]]*\]?|[^.\[]+|\.\.", rest):
-        if re.fullmatch(r"\[\d{1,9}\]", step):
-            parts.append(int(step[1:-1]))
-        elif step.startswith(("[", "..")):
-            fix = "write for example projections[0].delay"
-            raise ConfigError(f"'{text}' is not a path", file=option_name(text, value), fix=fix)
-        else:
-            parts.append(step)
+    steps = re.findall(r"\[[^\]]*\]?|[^.\[]+|\.\.", rest)
+    parts: list[str | int] = [int(step[1:-1]) if re.fullmatch(r"\[\d{1,9}\]", step) else step for step in steps]
+    broken = any(isinstance(part, str) and part.startswith(("[", "..")) for part in parts)
+    if broken or not text or text.endswith(".") or rest.startswith("."):
+        fix = "write for example projections[0].delay"
+        raise ConfigError(f"'{text}' is not a path", file=option_name(text, value), fix=fix)
     return parts
