@@ -30,7 +30,9 @@ def test_every_verb_explains_itself(neurocore, verb):
 
 
 def test_help_loads_neither_numba_nor_matplotlib_nor_pydantic():
-    script = "import sys; from neurocore.cli.main import build_parser; build_parser().format_help(); print(*sys.modules)"
+    script = (
+        "import sys; from neurocore.cli.main import build_parser; build_parser().format_help(); print(*sys.modules)"
+    )
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
     assert not {"numba", "matplotlib", "numpy", "pydantic", "rich"} & set(loaded)
 
@@ -85,9 +87,7 @@ def test_run_never_replaces_a_run_unasked(neurocore, place):
     before = (place / "first/spikes.npz").read_bytes()
     told = neurocore("run", "small.yaml", "--out", "first", "--seed", "9")
     assert told.code == 2
-    assert told.err == (
-        "neurocore: first already holds a run\n  fix: give --force to replace it, or another --out\n"
-    )
+    assert told.err == ("neurocore: first already holds a run\n  fix: give --force to replace it, or another --out\n")
     assert (place / "first/spikes.npz").read_bytes() == before
     assert neurocore("run", "small.yaml", "--out", "first", "--seed", "9", "--force").code == 0
     assert (place / "first/spikes.npz").read_bytes() != before

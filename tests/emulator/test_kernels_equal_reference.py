@@ -1,4 +1,4 @@
-"""The kernels and the scalar reference agree in everything: V, spikes, counters; on 1 and 2 threads, whole or in pieces."""
+"""Kernels and scalar reference agree in everything: V, spikes, counters; on 1 and 2 threads, whole or in pieces."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import os
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from strategies import chips
 
 from neurocore.emulator.engine import Emulator
 from neurocore.emulator.reference import ReferenceChip, run_reference
 from neurocore.image import ChipImage
 from neurocore.recording import Probe, Recording
-from strategies import chips
 
 TICKS = 40
 EXAMPLES = 10 if os.environ.get("NUMBA_DISABLE_JIT") == "1" else 60

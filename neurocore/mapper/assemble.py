@@ -1,0 +1,134 @@
+"""Last pass: crossbar bits, axon types, targets and delays become a ChipImage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from neurocore.arch import ChipSpec
+from neurocore.graph import Group, NeuronGraph
+from neurocore.image import OUTPUT_BASE, ChipImage, LogicalMap
+from neurocore.mapper.partition import Partition, outputs_of
+from neurocore.mapper.wiring import Wiring
+
+__all__ = ["assemble"]
+
+Whole = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Instances:
+    """Neurons and copies as placed, sorted by logical neuron. I instances.
+
+    logical, core, slot : int64[I]; first : int64[L+1], instances of neuron j are first[j]..first[j+1]-1
+    """
+
+    logical: Whole
+    core: Whole
+    slot: Whole
+    first: Whole
+
+
+def assemble(
+    graph: NeuronGraph, spec: ChipSpec, wiring: Wiring, partition: Partition, places: npt.NDArray[np.int32]
+) -> ChipImage:
+    """Build the image. places : int32[C, 2]."""
+    image = ChipImage.blank(graph.name, spec, places)
+    instances = _instances(graph, partition)
+    core, slot, logical = instances.core, instances.slot, instances.logical
+    local = _axons(image, graph, wiring, partition)
+    _crossbar(image, wiring, partition, instances, local)
+    for name, array in graph.neurons.arrays().items():
+        image.neurons.arrays()[name][core, slot] = array[logical]
+    image.weight[core, slot] = wiring.weight[logical]
+    image.stochastic_weight[core, slot] = wiring.stochastic[logical]
+    image.neuron_used[core, slot] = 1
+    image.neuron_key[:] = 0
+    image.neuron_key[core, slot] = logical
+    outputs = outputs_of(graph)
+    _targets(image, graph, wiring, partition, instances, local, outputs)
+    from_pin = wiring.axon_source[partition.pair_axon] >= graph.neuron_count
+    pin = wiring.axon_source[partition.pair_axon][from_pin] - graph.neuron_count
+    order = np.argsort(pin, kind="stable")
+    table = LogicalMap(
+        populations=graph.populations,
+        inputs=graph.inputs,
+        instance_logical=logical.astype(np.int32),
+        instance_core=core.astype(np.int32),
+        instance_neuron=slot.astype(np.int32),
+        pin=pin[order],
+        pin_core=partition.pair_core[from_pin][order],
+        pin_axon=local[from_pin][order].astype(np.int32),
+        pin_delay=wiring.axon_delay[partition.pair_axon][from_pin][order],
+    )
+    connectors = tuple(Group(name=group.name, start=0, shape=group.shape) for group in outputs)
+    return replace(image, outputs=connectors, logical=table)
+
+
+def _instances(graph: NeuronGraph, partition: Partition) -> _Instances:
+    """Slots are given out in order of logical neuron, copies next to each other."""
+    logical = np.repeat(np.arange(graph.neuron_count), partition.copies)
+    core = partition.core[logical].astype(np.int64)
+    order = np.argsort(core, kind="stable")
+    begin = np.searchsorted(core[order], np.arange(partition.cores))
+    slot = np.empty(len(logical), np.int64)
+    slot[order] = np.arange(len(logical)) - begin[core[order]]
+    return _Instances(logical, core, slot, np.concatenate([[0], np.cumsum(partition.copies)]))
+
+
+def _axons(image: ChipImage, graph: NeuronGraph, wiring: Wiring, partition: Partition) -> Whole:
+    """Number the axons of each core; write types and keys. Returns int64[P], the axon of each pair."""
+    begin = np.searchsorted(partition.pair_core, np.arange(partition.cores))
+    local = np.arange(len(partition.pair_core)) - begin[partition.pair_core]
+    image.axon_key[:] = 0
+    image.axon_type[partition.pair_core, local] = wiring.axon_type[partition.pair_axon]
+    image.axon_key[partition.pair_core, local] = graph.axon_key(
+        wiring.axon_source[partition.pair_axon], wiring.axon_delay[partition.pair_axon]
+    )
+    return local
+
+
+def _crossbar(image: ChipImage, wiring: Wiring, partition: Partition, instances: _Instances, local: Whole) -> None:
+    """Set the bit of every axon that a neuron reads, for each of its instances."""
+    kinds = max(1, len(wiring.axon_source))
+    pair_key = partition.pair_core.astype(np.int64) * kinds + partition.pair_axon
+    fan_in = np.diff(wiring.start)[instances.logical]
+    row = np.repeat(np.arange(len(instances.logical)), fan_in)
+    within = np.arange(len(row)) - np.repeat(np.cumsum(fan_in) - fan_in, fan_in)
+    reads = wiring.reads[wiring.start[instances.logical[row]] + within]
+    core = instances.core[row]
+    axon = local[np.searchsorted(pair_key, core * kinds + reads)]
+    slot = instances.slot[row]
+    words = (core * image.spec.axons + axon) * image.spec.neuron_words + slot // 64
+    bits = np.uint64(1) << (slot % 64).astype(np.uint64)
+    np.bitwise_or.at(image.crossbar.reshape(-1), words, bits)
+
+
+def _targets(
+    image: ChipImage,
+    graph: NeuronGraph,
+    wiring: Wiring,
+    partition: Partition,
+    instances: _Instances,
+    local: Whole,
+    outputs: list[Group],
+) -> None:
+    """Give each instance its one target: first the output pin, then the axons in order of core and axon."""
+    taken = np.zeros(graph.neuron_count, np.int64)
+    for connector, group in enumerate(outputs):
+        first = instances.first[group.start : group.stop]
+        image.target_core[instances.core[first], instances.slot[first]] = OUTPUT_BASE - connector
+        image.target_axon[instances.core[first], instances.slot[first]] = np.arange(group.size)
+        taken[group.start : group.stop] = 1
+    source = wiring.axon_source[partition.pair_axon].astype(np.int64)
+    inside = np.flatnonzero(source < graph.neuron_count)
+    order = inside[np.argsort(source[inside], kind="stable")]
+    driver = source[order]
+    begin = np.searchsorted(driver, np.arange(graph.neuron_count))
+    number = instances.first[driver] + taken[driver] + np.arange(len(driver)) - begin[driver]
+    at = (instances.core[number], instances.slot[number])
+    image.target_core[at] = partition.pair_core[order]
+    image.target_axon[at] = local[order]
+    image.delay[at] = wiring.axon_delay[partition.pair_axon[order]]

@@ -1,0 +1,213 @@
+"""How a projection's synapses are laid out: arrays of (source, target, weight) for each pattern."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurocore.errors import ConfigError
+from neurocore.mapper.sampling import bernoulli_pairs, distinct_sources
+from neurocore.mapper.values import as_numbers
+from neurocore.network import Projection, UniformRange
+from neurocore.rng import Stream, generator
+
+__all__ = ["MAX_SYNAPSES", "Laid", "lay_synapses"]
+
+MAX_SYNAPSES = 2**29
+"""More synapses than this in one projection are refused before anything is allocated (a chip has 2^28)."""
+
+Shape = tuple[int, ...]
+Whole = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Laid:
+    """Synapses of one projection. S synapses.
+
+    source, target : int64[S]  flat indices within their populations
+    weight         : number[S] as given, integers or floats
+    delay          : int64[S]  ticks
+    """
+
+    source: Whole
+    target: Whole
+    weight: npt.NDArray[Any]
+    delay: Whole
+
+
+def lay_synapses(projection: Projection, source: Shape, target: Shape, seed: int, number: int, path: str) -> Laid:
+    """Lay out one projection.
+
+    source, target : shapes of the two populations
+    seed, number   : network seed and the projection's number: they fix everything that is drawn
+    Raises ConfigError with the YAML path where shapes or indices do not fit.
+    """
+    n, m = _size(source), _size(target)
+    delay: Whole | None = None
+    weight: npt.NDArray[Any]
+    match projection.layout:
+        case "all_to_all":
+            _bounded(n * m, path)
+            i, j = np.divmod(np.arange(n * m, dtype=np.int64), m)
+            weight = _weights(projection, len(i), seed, number)
+        case "one_to_one":
+            if n != m:
+                raise ConfigError(
+                    f"one_to_one needs equal sizes, found {n} and {m}",
+                    path=f"{path}.pattern",
+                    fix="make the sizes equal, or use another pattern",
+                )
+            i = j = np.arange(n, dtype=np.int64)
+            weight = _weights(projection, n, seed, number)
+        case "random":
+            i, j = _random(projection, n, m, seed, number, path)
+            weight = _weights(projection, len(i), seed, number)
+        case "conv2d":
+            i, j, weight = _conv2d(projection, source, target, path)
+        case "list":
+            i, j, weight, delay = _listed(projection, n, m, path)
+        case _:
+            i, j, weight = _matrix(projection, source, target, path)
+    if delay is None:
+        delay = _delays(projection, len(i), seed, number)
+    return Laid(source=i, target=j, weight=weight, delay=delay)
+
+
+def _size(shape: Shape) -> int:
+    return int(np.prod(shape, dtype=np.int64))
+
+
+def _bounded(synapses: int, path: str) -> None:
+    if synapses > MAX_SYNAPSES:
+        raise ConfigError(
+            f"{synapses:,} synapses in one projection",
+            path=path,
+            fix=f"allowed: {MAX_SYNAPSES:,}; a smaller shape, a lower probability or another pattern",
+        )
+
+
+def _weights(projection: Projection, count: int, seed: int, number: int) -> npt.NDArray[Any]:
+    if isinstance(projection.weight, UniformRange):
+        low, high = projection.weight.uniform
+        return generator(seed, Stream.WEIGHTS, number).integers(low, high, count, endpoint=True)
+    return np.full(count, projection.weight)
+
+
+def _delays(projection: Projection, count: int, seed: int, number: int) -> Whole:
+    if isinstance(projection.delay, UniformRange):
+        low, high = projection.delay.uniform
+        return generator(seed, Stream.DELAYS, number).integers(low, high, count, endpoint=True)
+    return np.full(count, projection.delay, np.int64)
+
+
+def _random(projection: Projection, n: int, m: int, seed: int, number: int, path: str) -> tuple[Whole, Whole]:
+    rng = generator(seed, Stream.CONNECTIVITY, number)
+    if projection.fan_in is not None:
+        if projection.fan_in > n:
+            raise ConfigError(
+                f"{projection.fan_in} different sources are asked for, '{projection.from_}' has {n}",
+                path=f"{path}.fan_in",
+                fix=f"allowed: 1..{n}",
+            )
+        _bounded(projection.fan_in * m, path)
+        return distinct_sources(rng, n, m, projection.fan_in)
+    probability = projection.probability or 0.0
+    _bounded(int(n * m * probability), path)
+    return bernoulli_pairs(rng, n, m, probability)
+
+
+def _matrix(projection: Projection, source: Shape, target: Shape, path: str) -> tuple[Whole, Whole, npt.NDArray[Any]]:
+    matrix = as_numbers(projection.weights, f"{path}.weights")
+    n, m = _size(source), _size(target)
+    if matrix.shape not in ((n, m), source + target):
+        raise ConfigError(
+            f"weights of shape {list(matrix.shape)} do not fit {list(source)} -> {list(target)}",
+            path=f"{path}.weights",
+            fix=f"[source, target], that is {[n, m]}"
+            + (f" or {list(source + target)}" if source + target != (n, m) else ""),
+        )
+    flat = matrix.reshape(n, m)
+    i, j = np.nonzero(flat)
+    return i, j, flat[i, j]
+
+
+def _listed(projection: Projection, n: int, m: int, path: str) -> tuple[Whole, Whole, npt.NDArray[Any], Whole | None]:
+    path = f"{path}.synapses"
+    rows = as_numbers(projection.synapses, path)
+    if rows.size == 0:
+        rows = rows.reshape(0, 3)
+    if rows.ndim != 2 or rows.shape[1] not in (3, 4):
+        raise ConfigError(
+            f"found shape {list(rows.shape)}", path=path, fix="rows of source, target, weight and, if wanted, delay"
+        )
+    columns = {"source": (rows[:, 0], n), "target": (rows[:, 1], m)}
+    for name, (column, size) in columns.items():
+        wrong = (column != np.rint(column)) | (column < 0) | (column >= size)
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            raise ConfigError(
+                f"{name} {column[row]:g} does not exist", path=f"{path}[{row}]", fix=f"allowed: 0..{size - 1}"
+            )
+    delay = None
+    if rows.shape[1] == 4:
+        if (rows[:, 3] != np.rint(rows[:, 3])).any():
+            raise ConfigError("a delay is not a whole number", path=path, fix="ticks, 1..15")
+        delay = rows[:, 3].astype(np.int64)
+    return rows[:, 0].astype(np.int64), rows[:, 1].astype(np.int64), rows[:, 2], delay
+
+
+def _conv2d(projection: Projection, source: Shape, target: Shape, path: str) -> tuple[Whole, Whole, npt.NDArray[Any]]:
+    """Cross-correlation, as deep-learning libraries have it: out[o, y, x] sums k[o, c, v, u] * in[c, sy+v, sx+u]."""
+    kernel = as_numbers(projection.weights, f"{path}.weights")
+    if kernel.ndim != 4:
+        raise ConfigError(
+            f"a kernel of shape {list(kernel.shape)}",
+            path=f"{path}.weights",
+            fix="[out channel, in channel, height, width]",
+        )
+    inputs, outputs = _image_shape(source, "from", path), _image_shape(target, "to", path)
+    out_channels, in_channels, high, wide = kernel.shape
+    stride, padding = projection.stride, projection.padding
+    expected = (
+        out_channels,
+        (inputs[1] + 2 * padding - high) // stride + 1,
+        (inputs[2] + 2 * padding - wide) // stride + 1,
+    )
+    if in_channels != inputs[0]:
+        raise ConfigError(
+            f"the kernel has {in_channels} input channels, '{projection.from_}' has {inputs[0]}",
+            path=f"{path}.weights",
+            fix="make the two equal",
+        )
+    if outputs != expected or min(expected) < 1:
+        raise ConfigError(
+            f"'{projection.to}' has shape {list(target)}, the convolution gives {list(expected)}",
+            path=f"{path}.to",
+            fix=f"shape: {list(expected)}" if min(expected) >= 1 else "a smaller kernel or more padding",
+        )
+    _bounded(int(np.count_nonzero(kernel)) * expected[1] * expected[2], path)
+    o, c, v, u = np.nonzero(kernel)
+    y, x = np.divmod(np.arange(expected[1] * expected[2], dtype=np.int64), expected[2])
+    row = y[:, None] * stride + v[None, :] - padding
+    column = x[:, None] * stride + u[None, :] - padding
+    inside = (row >= 0) & (row < inputs[1]) & (column >= 0) & (column < inputs[2])
+    i = (c[None, :] * inputs[1] + row) * inputs[2] + column
+    j = (o[None, :] * expected[1] + y[:, None]) * expected[2] + x[:, None]
+    weight = np.broadcast_to(kernel[o, c, v, u], inside.shape)
+    return i[inside].astype(np.int64), j[inside].astype(np.int64), weight[inside]
+
+
+def _image_shape(shape: Shape, end: str, path: str) -> tuple[int, int, int]:
+    """[height, width] counts as one channel."""
+    if len(shape) == 2:
+        return (1, shape[0], shape[1])
+    if len(shape) == 3:
+        return (shape[0], shape[1], shape[2])
+    raise ConfigError(
+        f"conv2d needs pixels, found shape {list(shape)}",
+        path=f"{path}.{end}",
+        fix="[channels, height, width] or [height, width]",
+    )

@@ -1,0 +1,100 @@
+"""Random networks for property tests: several populations, loops, delays, every neuron mode, small chips."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from neurocore.network import Network
+
+CHIPS: list[Any] = [
+    "truenorth",
+    {"preset": "tiny", "grid": [8, 8], "chips": [2, 2]},
+    {"preset": "tiny", "axons": 40, "neurons": 24, "grid": [10, 10], "axon_types": 6},
+    {"preset": "truenorth", "stop_at_zero": False, "nonreset_ceiling": False, "axon_types": 3},
+]
+
+
+def _neuron(rng: np.random.Generator, size: int, stochastic: bool) -> dict[str, Any]:
+    """A description that uses a random choice of the modes, some values per neuron."""
+
+    def number(low: int, high: int) -> Any:
+        if rng.random() < 0.3:
+            return rng.integers(low, high + 1, size).tolist()
+        return int(rng.integers(low, high + 1))
+
+    neuron: dict[str, Any] = {"threshold": number(1, 6), "leak": number(-2, 2)}
+    neuron["reset"] = str(rng.choice(["absolute", "linear", "none"]))
+    if neuron["reset"] == "absolute":
+        neuron["reset_potential"] = number(-3, 3)
+    if rng.random() < 0.4:
+        neuron["floor"] = number(-6, 0)
+    elif rng.random() < 0.5:
+        neuron["negative_threshold"] = number(0, 6)
+    neuron["leak_reversal"] = bool(rng.random() < 0.3)
+    neuron["initial_potential"] = number(-3, 3)
+    if stochastic:
+        neuron["threshold_noise_bits"] = number(0, 3)
+        neuron["stochastic_leak"] = bool(rng.random() < 0.5)
+    return neuron
+
+
+def _projection(rng: np.random.Generator, source: str, target: str, n: int, m: int, stochastic: bool) -> dict[str, Any]:
+    projection: dict[str, Any] = {"from": source, "to": target, "delay": int(rng.integers(1, 16))}
+    weight: Any = int(rng.choice([-3, -2, -1, 1, 2, 3, 5]))
+    if rng.random() < 0.3:
+        weight = {"uniform": [-2, 3]}
+    match rng.integers(0, 5):
+        case 0:
+            projection |= {"pattern": "all_to_all", "weight": weight}
+        case 1 if n == m:
+            projection |= {"pattern": "one_to_one", "weight": weight}
+        case 2:
+            projection |= {"pattern": "random", "probability": float(rng.choice([0.1, 0.5])), "weight": weight}
+        case 3:
+            rows = [[int(rng.integers(n)), int(rng.integers(m)), int(rng.integers(-4, 5))] for _ in range(6)]
+            projection |= {"pattern": "list", "synapses": rows}
+        case _:
+            projection |= {"weights": (rng.integers(-1, 2, (n, m)) * rng.integers(1, 3)).tolist()}
+    if stochastic and projection.get("pattern") in ("all_to_all", "one_to_one", "random") and rng.random() < 0.5:
+        projection |= {"stochastic": True, "weight": int(rng.integers(60, 256))}
+    if rng.random() < 0.15:
+        projection["delay"] = {"uniform": [1, 15]}
+    return projection
+
+
+def random_network(seed: int, stochastic: bool) -> Network:
+    """A network that reads well; whether it fits its chip is another matter."""
+    rng = np.random.default_rng(seed)
+    sizes = {f"p{k}": int(rng.integers(1, 9)) for k in range(rng.integers(1, 5))}
+    inputs = {f"i{k}": int(rng.integers(1, 7)) for k in range(rng.integers(1, 3))}
+    every = {**inputs, **sizes}
+    projections = []
+    for _ in range(rng.integers(1, 7)):
+        source, target = str(rng.choice(list(every))), str(rng.choice(list(sizes)))
+        projections.append(_projection(rng, source, target, every[source], sizes[target], stochastic))
+    return Network.model_validate(
+        {
+            "name": "random",
+            "seed": int(rng.integers(2**32)),
+            "chip": CHIPS[rng.integers(len(CHIPS))],
+            "inputs": {name: {"shape": [size]} for name, size in inputs.items()},
+            "populations": {
+                name: {"shape": [size], "neuron": _neuron(rng, size, stochastic and rng.random() < 0.5)}
+                for name, size in sizes.items()
+            },
+            "projections": projections,
+            "outputs": [name for name in sizes if rng.random() < 0.5],
+            "run": {
+                "ticks": 60,
+                "stimulus": {name: {"poisson": {"rate_hz": float(rng.choice([50, 300]))}} for name in inputs},
+            },
+        }
+    )
+
+
+def networks(stochastic: bool) -> st.SearchStrategy[Network]:
+    """Random networks, with or without stochastic parts."""
+    return st.integers(0, 2**32 - 1).map(lambda seed: random_network(seed, stochastic))
