@@ -134,8 +134,21 @@ def find_problem(error: ValidationError, data: Any, model: type[BaseModel]) -> P
     """
     found = [(_place(details, data), details) for details in error.errors(include_url=False)]
     order = {path: number for number, path in enumerate(_walk(data, ()))}
-    best = min(found, key=lambda item: (_rank(item, found, data), order.get(item[0][0], 0)))
-    return _explain(*best, data, model)
+    above = {path[:depth] for (path, _), _ in found for depth in range(len(path))}
+    told = {path for (path, _), details in found if details["type"] not in _WRONG_KIND}
+    misspelt = {path[:-1] for (path, _), details in found if details["type"] == "extra_forbidden"}
+
+    def rank(item: tuple[tuple[YamlPath, YamlPath], ErrorDetails]) -> tuple[int, int]:
+        """What to tell first; branches of a union that do not fit the value's kind come last."""
+        (path, _), details = item
+        level = 0
+        if details["type"] in _WRONG_KIND:
+            level = 3 if path in above else 2 if path in told else 0
+        elif details["type"] == "missing" and path in misspelt:
+            level = 1  # most likely the unknown key is the missing one, misspelt
+        return level, order.get(path, 0)
+
+    return _explain(*min(found, key=rank), data, model)
 
 
 def _walk(data: Any, path: YamlPath) -> Iterator[YamlPath]:
@@ -161,28 +174,6 @@ def _place(details: ErrorDetails, data: Any) -> tuple[YamlPath, YamlPath]:
             path.append(part)  # else the part names a branch of a union, or a key that is missing
     last = details["loc"][-1] if details["loc"] else ""
     return tuple(path), (last,) if details["type"] == "missing" else ()
-
-
-def _rank(
-    item: tuple[tuple[YamlPath, YamlPath], ErrorDetails],
-    found: Sequence[tuple[tuple[YamlPath, YamlPath], ErrorDetails]],
-    data: Any,
-) -> int:
-    """0 for what should be told first; branches of a union that do not fit the value's kind come last."""
-    (path, _), details = item
-    if details["type"] in _WRONG_KIND and any(
-        len(other) > len(path) and other[: len(path)] == path for (other, _), _ in found
-    ):
-        return 3
-    if details["type"] in _WRONG_KIND and any(
-        other == path and more["type"] not in _WRONG_KIND for (other, _), more in found
-    ):
-        return 2
-    if details["type"] == "missing" and any(
-        other[:-1] == path and more["type"] == "extra_forbidden" for (other, _), more in found
-    ):
-        return 1  # most likely the unknown key is the missing one, misspelt
-    return 0
 
 
 def _explain(place: tuple[YamlPath, YamlPath], details: ErrorDetails, data: Any, model: type[BaseModel]) -> Problem:

@@ -1,6 +1,7 @@
 """A network file becomes a Network: defaults, files, chips, overrides, and places for errors that come later."""
 
 import copy
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from neurocore.formats.network_yaml import add_location, read_network
 from neurocore.formats.overrides import apply_overrides
 from neurocore.network import Network
 
+CONFIGS = Path(__file__).parents[2] / "configs"
 TEXT = """\
 neurocore: 1
 name: small
@@ -251,3 +253,21 @@ def test_reading_is_quick_enough_for_large_files(tmp_path: Path) -> None:
     )
     synapses = read_network(path).projections[0].synapses
     assert isinstance(synapses, list) and len(synapses) == 5000
+
+
+def test_a_file_full_of_mistakes_is_refused_quickly(tmp_path: Path) -> None:
+    path = tmp_path / "n.yaml"
+    rows = ", ".join(["[a, b]"] * 4000)
+    path.write_text(
+        "name: n\ninputs: {i: {shape: 1}}\npopulations: {p: {shape: 1}}\n"
+        f"run: {{stimulus: {{i: {{spikes: [{rows}]}}}}}}\n"
+    )
+    begin = time.perf_counter()
+    assert "run.stimulus.i.spikes[0][0]: found 'a'" in fails(path)
+    assert time.perf_counter() - begin < 10
+
+
+@pytest.mark.parametrize("config", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
+def test_the_shipped_networks_read(config: Path) -> None:
+    network = read_network(config)
+    assert network.name == config.stem and network.outputs
