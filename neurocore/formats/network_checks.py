@@ -15,6 +15,8 @@ from neurocore.network import Classify, Network
 
 __all__ = ["check_kinds", "check_meaning"]
 
+MAX_NUMBER: Final = 2**53
+"""Beyond any limit of a chip, and exact both as an integer and as a float: later arithmetic cannot overflow."""
 MAX_CORES: Final = 2**24
 """More cores than any array of chips that could be emulated: a guard against typing errors."""
 
@@ -45,6 +47,8 @@ def check_kinds(data: Any, made: Any, path: YamlPath = (), kind: Any = Any) -> I
                 yield from check_kinds(value, item, (*path, index), kind)
             if kind is not Any and list in map(_origin, branches(kind)) and _free(kind):
                 yield from _ragged(data, path)
+    elif _kind(data) == "number" and abs(data) > MAX_NUMBER and path != ("seed",):
+        yield path, f"{shown(data)} is out of range", "allowed: numbers up to 2^53, on either side of 0"
     elif not isinstance(made, (BaseModel, tuple, list, dict, np.ndarray)) and _kind(data) != _kind(made):
         words = {"bool": "true or false", "number": "a number", "text": "a text", "none": "nothing"}
         digits = ", in digits and without quotes" if isinstance(data, str) and _kind(made) == "number" else ""

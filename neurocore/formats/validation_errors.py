@@ -229,7 +229,7 @@ def _explain(place: tuple[YamlPath, YamlPath], details: ErrorDetails, data: Any,
     if path[-1:] == ("shape",):
         return path, f"found {shown(value)}", "allowed: a whole number, or a list of them such as [28, 28]"
     fix = f"allowed: {describe(kinds)}" if kinds else details["msg"]
-    if isinstance(value, float) and value.is_integer() and int in kinds and float not in kinds:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 and int in kinds and float not in kinds:
         fix += f"; write {int(value)}"
     return path, f"found {shown(value)}", fix
 

@@ -1,6 +1,7 @@
 """A network file becomes a Network: defaults, files, chips, overrides, and places for errors that come later."""
 
 import copy
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -271,3 +272,16 @@ def test_a_file_full_of_mistakes_is_refused_quickly(tmp_path: Path) -> None:
 def test_the_shipped_networks_read(config: Path) -> None:
     network = read_network(config)
     assert network.name == config.stem and network.outputs
+
+
+@pytest.mark.parametrize("number", ["18446744073709551615", "-1e300", "9007199254740993"])
+@pytest.mark.parametrize("place", ["threshold: 4", "delay: 3", "weight: 2", "[2, 3]", "[0, -1, 2]"])
+def test_numbers_that_would_overflow_later_are_refused(number: str, place: str, file: Path) -> None:
+    if place in ("delay: 3", "[2, 3]") and "e" in number:  # whole numbers only
+        number = "-" + "9" * 18
+    file.write_text(TEXT.replace(place, re.sub(r"\d", number, place, count=1), 1))
+    assert "is out of range\n  fix: allowed: numbers up to 2^53, on either side of 0" in fails(file)
+
+
+def test_seeds_take_all_64_bits(file: Path) -> None:
+    assert read_network(file, {"seed": 2**64 - 1}).seed == 2**64 - 1
