@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.emulator.coding import Spikes, bernoulli, regular, repeat_frames, thermometer
+from neurocore.emulator.frames import as_frames, channels_of, check_range, choose, frame_shapes
 from neurocore.errors import ConfigError, RunError, SpikeFileError
 from neurocore.image import ChipImage
 from neurocore.network import FileArray, Images, Input, Network, Poisson, RateFrames, Regular, Stimulus, ThresholdFrames
@@ -186,34 +187,9 @@ def _regular(described: Regular, size: int, path: str, ticks: int) -> Spikes:
     return regular(start.astype(np.int64), period.astype(np.int64), ticks)
 
 
-def _frames(values: Any, shapes: list[tuple[int, ...]], path: str) -> npt.NDArray[Any]:
-    """Frames as [F, values per frame]. ``shapes`` are the allowed shapes of one frame."""
-    if isinstance(values, FileArray):
-        raise ConfigError(f"the file '{values.file}' has not been read", path=path, fix="read it with neurocore.read")
-    try:
-        frames = np.asarray(values)
-    except ValueError:
-        frames = np.zeros(0, object)
-    if frames.dtype.kind not in "buif" or not np.isfinite(frames).all():
-        fix = "give lists of equal length with finite numbers only, or an array in a file"
-        raise ConfigError("the frames are not an array of numbers", path=path, fix=fix)
-    if frames.shape[1:] not in shapes or not len(frames):
-        allowed = " or ".join("[frames, " + ", ".join(map(str, shape)) + "]" for shape in shapes)
-        raise ConfigError(
-            f"the frames have shape {list(frames.shape)}", path=path, fix=f"for this input the shape must be {allowed}"
-        )
-    return frames.reshape(len(frames), -1)
-
-
-def _frame_shapes(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
-    """A frame may be flat or have the input's shape."""
-    flat = (int(np.prod(shape, dtype=np.int64)),)
-    return [shape] if shape == flat else [shape, flat]
-
-
 def _rate(rate: RateFrames, described: Input, rng: np.random.Generator, tick_s: float, path: str, ticks: int) -> Spikes:
-    frames = _frames(rate.values, _frame_shapes(described.shape), f"{path}.values")
-    _check_range(frames, rate.full_scale, f"{path}.values")
+    frames = as_frames(rate.values, frame_shapes(described.shape), f"{path}.values")
+    check_range(frames, rate.full_scale, f"{path}.values")
     most = _probability(np.asarray([rate.max_rate_hz]), 0, tick_s, f"{path}.max_rate_hz")[0]
     return _rate_spikes(frames, most / rate.full_scale, rate.ticks_each, rng, path, ticks)
 
@@ -226,30 +202,9 @@ def _rate_spikes(
     return bernoulli(rng, frames.shape[1], last, lambda now: frames[now // ticks_each] * scale)
 
 
-def _check_range(frames: npt.NDArray[Any], full_scale: float, path: str) -> None:
-    bad = (frames < 0) | (frames > full_scale)
-    if bad.any():
-        frame, pin = (int(i) for i in np.argwhere(bad)[0])
-        raise ConfigError(
-            f"frame {frame} has the value {frames[frame, pin]:g} for pin {pin}",
-            path=path,
-            fix=f"rate coding needs values in 0..full_scale, which is {full_scale:g}",
-        )
-
-
-def _channels(threshold: Any, shape: tuple[int, ...], path: str) -> tuple[npt.NDArray[Any], tuple[int, ...]]:
-    """The thresholds, and the input's shape without the axis that counts them."""
-    if not isinstance(threshold, list):
-        return np.asarray([threshold]), shape
-    if not threshold or shape[0] != len(threshold):
-        fix = f"make the input's first dimension {max(1, len(threshold))}, or give {shape[0]} thresholds"
-        raise ConfigError(f"{len(threshold)} thresholds for an input of shape {list(shape)}", path=path, fix=fix)
-    return np.asarray(threshold), shape[1:] or (1,)
-
-
 def _threshold(coded: ThresholdFrames, described: Input, path: str, ticks: int) -> Spikes:
-    thresholds, shape = _channels(coded.threshold, described.shape, f"{path}.threshold")
-    frames = _frames(coded.values, _frame_shapes(shape), f"{path}.values")
+    thresholds, shape = channels_of(coded.threshold, described.shape, f"{path}.threshold")
+    frames = as_frames(coded.values, frame_shapes(shape), f"{path}.values")
     if coded.active_ticks > coded.ticks_each:
         problem = f"{coded.active_ticks} active ticks in a frame of {coded.ticks_each}"
         fix = "raise ticks_each or lower active_ticks"
@@ -267,7 +222,7 @@ def _images(images: Images, described: Input, rng: np.random.Generator, tick_s: 
         fix = "images are uint8 [image, height, width] or [image, height, width, channel]"
         problem = f"an array of {pixels.dtype.name} {list(pixels.shape)}"
         raise ConfigError(problem, path=f"{path}.values", fix=fix)
-    shown = _choose(images, pixels, path)
+    shown = choose(images, pixels, path)
     shown = np.moveaxis(shown, 3, 1) if shown.ndim == 4 else shown[:, None]
     thermometric = images.coding == "threshold" and isinstance(images.threshold, list)
     thresholds = np.asarray(images.threshold).ravel() if images.coding == "threshold" else np.zeros(1)
@@ -288,16 +243,3 @@ def _images(images: Images, described: Input, rng: np.random.Generator, tick_s: 
         return _rate_spikes(frames, most / 255, images.ticks_each, rng, path, ticks)
     frames = frames[: -(-ticks // images.ticks_each)]
     return repeat_frames(thermometer(frames, thresholds), images.ticks_each, 1, ticks)
-
-
-def _choose(images: Images, pixels: npt.NDArray[Any], path: str) -> npt.NDArray[Any]:
-    """The images to show."""
-    count = len(pixels) - images.first if images.count is None else images.count
-    if images.first >= len(pixels) or images.first + count > len(pixels):
-        key = "first" if images.first >= len(pixels) else "count"
-        raise ConfigError(
-            f"images {images.first}..{images.first + count - 1} are asked for",
-            path=f"{path}.{key}",
-            fix=f"the array holds images 0..{len(pixels) - 1}",
-        )
-    return pixels[images.first : images.first + count]

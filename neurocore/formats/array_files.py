@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from neurocore.errors import ConfigError, ImageError, closest
 from neurocore.formats.files import open_npz
-from neurocore.formats.located_yaml import shown
+from neurocore.formats.yaml_paths import shown
 from neurocore.units import human_bytes
 
 __all__ = ["SUFFIXES", "load_array", "missing_file"]

@@ -9,21 +9,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import yaml
 
 from neurocore.errors import ConfigError, closest
+from neurocore.formats.yaml_paths import YamlPath, format_path, shown
 from neurocore.units import human_bytes
 
-__all__ = ["Document", "YamlPath", "find_path", "format_path", "load_yaml", "parse_yaml", "read_scalar", "shown"]
-
-YamlPath = tuple[str | int, ...]
-"""Keys and list indices from the top of a document to a node."""
+__all__ = ["Document", "load_yaml", "parse_yaml", "read_scalar"]
 
 MAX_BYTES: Final = 2**20
 MAX_DEPTH: Final = 40
@@ -40,39 +37,6 @@ _WORDS: Final = {word: None for word in ("", "~", "null", "Null", "NULL")} | {
     word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")
 }
 _PLAIN, _QUOTED, _SEQUENCE, _MAPPING = "plain", "quoted", "sequence", "mapping"
-
-
-def format_path(path: Sequence[str | int]) -> str:
-    """``('projections', 0, 'delay')`` as people write it: ``projections[0].delay``."""
-    text = ""
-    for part in path:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        elif re.fullmatch(r"[\w.<-]{1,64}", part):
-            text += f".{part}" if text else part
-        else:
-            text += f"[{shown(part)}]"
-    return text
-
-
-def shown(value: Any) -> str:
-    """A value as it would be written in YAML, cut to a length that fits a message."""
-    match value:
-        case None:
-            return "nothing"
-        case bool():
-            return str(value).lower()
-        case str():
-            return repr(value if len(value) <= 40 else value[:37] + "...")
-        case dict():
-            return "a mapping with " + ", ".join(map(str, list(value)[:3])) if value else "an empty mapping"
-        case list() | tuple():
-            text = "[" + ", ".join(shown(item) for item in value[:4]) + (", ...]" if len(value) > 4 else "]")
-            return text if len(text) <= 60 else f"a list of {len(value)}"
-    if isinstance(value, np.ndarray):
-        return f"an array of {value.dtype.name} {list(value.shape)}"
-    text = str(value)
-    return text if len(text) <= 40 else f"{text[:12]}... ({len(text)} characters)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,29 +63,6 @@ class Document:
     def error(self, path: YamlPath, problem: str, fix: str | None = None) -> ConfigError:
         """A ConfigError at a path of this document."""
         return ConfigError(problem, file=self.file, line=self.line(path), path=format_path(path), fix=fix)
-
-
-def find_path(value: Any, path: str) -> tuple[YamlPath, str]:
-    """The longest beginning of a written path that exists in dicts and lists (names may contain dots), and the rest."""
-    parts: list[str | int] = []
-    while path:
-        if index := re.match(r"\[(\d{1,9})\]\.?", path):
-            steps: list[tuple[str | int, str]] = [(int(index[1]), path[index.end() :])]
-        else:
-            ends = [match.start() for match in re.finditer(r"[.\[]", path)] + [len(path)]
-            steps = [(path[:end], path[end:].removeprefix(".")) for end in reversed(ends) if end]
-        step = next((step for step in steps if _holds(value, step[0])), None)
-        if step is None:
-            break
-        value, path = value[step[0]], step[1]
-        parts.append(step[0])
-    return tuple(parts), path
-
-
-def _holds(value: Any, part: str | int) -> bool:
-    return (isinstance(value, dict) and part in value) or (
-        isinstance(value, list) and isinstance(part, int) and part < len(value)
-    )
 
 
 def _child(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node, int] | None:

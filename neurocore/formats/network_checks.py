@@ -9,8 +9,8 @@ import numpy as np
 from pydantic import BaseModel
 
 from neurocore.errors import ConfigError, closest
-from neurocore.formats.located_yaml import YamlPath, shown
 from neurocore.formats.validation_errors import Problem, branches, model_keys
+from neurocore.formats.yaml_paths import YamlPath, shown
 from neurocore.network import Classify, Network
 
 __all__ = ["check_kinds", "check_meaning"]

@@ -14,11 +14,12 @@ from pydantic import BaseModel, ValidationError
 from neurocore.arch import PRESETS, ChipSpec
 from neurocore.errors import CapacityError, ConfigError, NeurocoreError, SpikeFileError, closest
 from neurocore.formats.array_files import load_array, missing_file
-from neurocore.formats.located_yaml import YamlPath, find_path, format_path, load_yaml, shown
+from neurocore.formats.located_yaml import load_yaml
 from neurocore.formats.network_checks import check_kinds, check_meaning
 from neurocore.formats.overrides import apply_overrides
 from neurocore.formats.spike_tables import read_pin_spikes
 from neurocore.formats.validation_errors import find_problem
+from neurocore.formats.yaml_paths import YamlPath, find_path, format_path, shown
 from neurocore.network import FileArray, Network, Stimulus
 
 __all__ = ["add_location", "read_network"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from neurocore.arch import PRESETS
 from neurocore.errors import ConfigError
-from neurocore.formats.located_yaml import YamlPath, find_path, format_path, shown
+from neurocore.formats.yaml_paths import YamlPath, find_path, format_path, shown
 
 __all__ = ["apply_overrides", "option_name"]
 

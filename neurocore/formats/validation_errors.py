@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from neurocore.arch import PRESETS, ChipSpec
 from neurocore.errors import closest
-from neurocore.formats.located_yaml import YamlPath, shown
+from neurocore.formats.yaml_paths import YamlPath, shown
 
 __all__ = ["Problem", "allowed_at", "branches", "describe", "field_types", "find_problem", "model_keys"]
 

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neurocore.errors import ConfigError
-from neurocore.formats.located_yaml import find_path, format_path, load_yaml, parse_yaml, read_scalar, shown
+from neurocore.formats.located_yaml import load_yaml, parse_yaml, read_scalar
+from neurocore.formats.yaml_paths import find_path, format_path, shown
 
 SCALARS: list[tuple[str, Any]] = [
     ("no", "no"), ("yes", "yes"), ("on", "on"), ("off", "off"), ("y", "y"), ("No", "No"),
