@@ -170,7 +170,7 @@ VALUES = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.dictionaries(st.from_regex(r"k[a-z]{0,8}", fullmatch=True), VALUES, min_size=1))
 def test_what_pyyaml_writes_is_read_back(value: dict[str, Any]) -> None:
     def clear(node: Any) -> bool:

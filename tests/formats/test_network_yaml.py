@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from neurocore.arch import PRESETS
+from neurocore.emulator.stimulus import input_spikes
 from neurocore.errors import CapacityError, ConfigError, NeurocoreError, SpikeFileError
 from neurocore.formats.network_yaml import add_location, read_network
 from neurocore.formats.overrides import apply_overrides
@@ -285,3 +286,33 @@ def test_numbers_that_would_overflow_later_are_refused(number: str, place: str, 
 
 def test_seeds_take_all_64_bits(file: Path) -> None:
     assert read_network(file, {"seed": 2**64 - 1}).seed == 2**64 - 1
+
+
+def test_images_of_a_real_archive_become_the_spikes_of_their_bright_pixels(tmp_path: Path) -> None:
+    digits = Path(__file__).parents[2].parent / "shared" / "data" / "mnist.npz"
+    if not digits.is_file():
+        pytest.skip(f"{digits.name} is not here")
+    path = tmp_path / "n.yaml"
+    path.write_text(f"""\
+name: digits
+inputs: {{pixels: {{shape: [2, 28, 28]}}}}
+populations: {{p: {{shape: 10}}}}
+run:
+  stimulus:
+    pixels:
+      images:
+        values: {{file: {digits}, array: test_images}}
+        threshold: [64, 192]
+        first: 3
+        count: 5
+        ticks_each: 4
+  classify: {{population: p, labels: {{file: {digits}, array: test_labels}}, latency: 1}}
+""")
+    network = read_network(path)
+    spikes = input_spikes(network, 100)
+    with np.load(digits, allow_pickle=False) as archive:
+        images = archive["test_images"][3:8]
+    for number, image in enumerate(images):
+        pins = spikes.pin[spikes.tick == 4 * number]
+        assert np.array_equal(pins, np.flatnonzero(np.concatenate([image.ravel() >= 64, image.ravel() >= 192])))
+    assert set(spikes.tick.tolist()) == {0, 4, 8, 12, 16}
