@@ -1,0 +1,166 @@
+"""Reading a run as a classifier: the class whose neurons spike most in a frame's window wins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurocore.errors import ConfigError, closest
+from neurocore.graph import Group
+from neurocore.image import ChipImage
+from neurocore.network import Classify
+from neurocore.recording import Recording
+from neurocore.report.rows import rows_of
+
+__all__ = ["ClassifierResult", "check_classify", "classify"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassifierResult:
+    """The score of a run. F frames scored, K classes.
+
+    first_frame   : number of the first frame scored; 0 unless the recording starts later
+    ticks_each    : ticks per frame
+    votes         : int64[F, K]  spikes for each class in each frame's window
+    predictions   : int64[F]     the class with most votes, the lowest on a tie (0 for a silent frame)
+    labels        : int64[F]     the right class
+    confusion     : int64[K, K]  frames by right class (row) and predicted class (column)
+    silent_frames : frames without a single vote; they count as predicted 0
+    """
+
+    population: str
+    first_frame: int
+    ticks_each: int
+    votes: npt.NDArray[np.int64]
+    predictions: npt.NDArray[np.int64]
+    labels: npt.NDArray[np.int64]
+    confusion: npt.NDArray[np.int64]
+    silent_frames: int
+
+    @property
+    def frames(self) -> int:
+        """F, the frames whose whole window lies in the recording."""
+        return len(self.labels)
+
+    @property
+    def correct(self) -> int:
+        """Frames predicted right."""
+        return int(np.trace(self.confusion))
+
+    @property
+    def accuracy(self) -> float:
+        """Share of frames predicted right, 0..1."""
+        return self.correct / self.frames
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain numbers and lists, for JSON."""
+        return {
+            "population": self.population,
+            "frames": self.frames,
+            "first_frame": self.first_frame,
+            "ticks_per_frame": self.ticks_each,
+            "correct": self.correct,
+            "accuracy": self.accuracy,
+            "silent_frames": self.silent_frames,
+            "confusion": self.confusion.tolist(),
+        }
+
+
+def check_classify(image: ChipImage, wanted: Classify, ticks: int, start_tick: int = 0) -> range:
+    """The frames that a recording of ``ticks`` ticks can score; call it before a long run to learn of mistakes early.
+
+    A frame's window is frame * ticks_each + latency ... + ticks_each - 1; it must lie wholly in the recording.
+    Raises ConfigError (path run.classify...) for labels that do not fit, too few neurons or no whole frame.
+    """
+    group = _population(image, wanted)
+    if group.size < wanted.classes:
+        raise ConfigError(
+            f"{group.size} neurons cannot vote for {wanted.classes} classes",
+            path="run.classify.classes",
+            fix=f"allowed: 2..{group.size}, or a larger population '{group.name}'",
+        )
+    labels = _labels(wanted)
+    first = max(0, -(-(start_tick - wanted.latency) // wanted.ticks_each))
+    stop = (start_tick + ticks - wanted.latency) // wanted.ticks_each
+    if stop <= first:
+        raise ConfigError(
+            f"no frame of {wanted.ticks_each} ticks ends within {ticks} ticks",
+            path="run.classify.latency",
+            fix=f"with latency {wanted.latency}, a run of {wanted.latency + wanted.ticks_each} ticks scores one frame",
+        )
+    if stop > len(labels):
+        raise ConfigError(
+            f"{len(labels)} labels for {stop} frames",
+            path="run.classify.labels",
+            fix=f"give {stop} labels, or run {len(labels) * wanted.ticks_each + wanted.latency} ticks",
+        )
+    return range(first, stop)
+
+
+def classify(image: ChipImage, recording: Recording, classify: Classify) -> ClassifierResult:
+    """Count votes and compare with the labels.
+
+    A vote is a spike of a canonical neuron of the population (the first instance of each logical neuron); neuron i of
+    ``size`` votes for class i * classes // size. Raises ConfigError as check_classify does.
+    """
+    frames = check_classify(image, classify, recording.ticks, recording.start_tick)
+    group, classes, each = _population(image, classify), classify.classes, classify.ticks_each
+    row = rows_of(image).row
+    vote = np.full(row.shape, -1, np.int32)
+    member = (row >= group.start) & (row < group.stop)
+    vote[member] = (row[member].astype(np.int64) - group.start) * classes // group.size
+    # Spikes are sorted by tick: only those of the scored windows are looked at.
+    begin, end = np.searchsorted(
+        recording.spike_tick, [frames.start * each + classify.latency, frames.stop * each + classify.latency]
+    )
+    chosen = vote[recording.spike_core[begin:end], recording.spike_neuron[begin:end]]
+    voting = chosen >= 0
+    frame = (recording.spike_tick[begin:end][voting] - classify.latency) // each - frames.start
+    votes = np.bincount(frame * classes + chosen[voting], minlength=len(frames) * classes).reshape(-1, classes)
+    predictions = votes.argmax(axis=1)
+    labels = _labels(classify)[frames.start : frames.stop]
+    confusion = np.bincount(labels * classes + predictions, minlength=classes**2).reshape(classes, classes)
+    return ClassifierResult(
+        population=group.name,
+        first_frame=frames.start,
+        ticks_each=each,
+        votes=votes.astype(np.int64),
+        predictions=predictions.astype(np.int64),
+        labels=labels,
+        confusion=confusion.astype(np.int64),
+        silent_frames=int((votes.sum(axis=1) == 0).sum()),
+    )
+
+
+def _population(image: ChipImage, wanted: Classify) -> Group:
+    groups = {group.name: group for group in image.logical.populations}
+    if wanted.population not in groups:
+        raise ConfigError(
+            f"the image '{image.name}' has no population named '{wanted.population}'",
+            path="run.classify.population",
+            fix=closest(wanted.population, groups),
+        )
+    return groups[wanted.population]
+
+
+def _labels(wanted: Classify) -> npt.NDArray[np.int64]:
+    """The labels as int64[frames], each checked to be a class."""
+    labels = np.asarray(wanted.labels)
+    if labels.dtype.kind not in "iu" or labels.ndim != 1:
+        raise ConfigError(
+            f"labels are {labels.dtype.name} of shape {list(labels.shape)}",
+            path="run.classify.labels",
+            fix="one whole number per frame is needed",
+        )
+    wrong = (labels < 0) | (labels >= wanted.classes)
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise ConfigError(
+            f"label {int(labels[first])} is not one of {wanted.classes} classes",
+            path=f"run.classify.labels[{first}]",
+            fix=f"allowed: 0..{wanted.classes - 1}",
+        )
+    return labels.astype(np.int64)

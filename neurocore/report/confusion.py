@@ -1,0 +1,53 @@
+"""The confusion matrix of a classified run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neurocore.image import ChipImage
+from neurocore.report.classifier import ClassifierResult
+from neurocore.report.palette import INK, QUIET, new_figure, sequential
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["draw_confusion"]
+
+_COUNTED = 20
+"""Up to so many classes the counts are written into the cells."""
+
+
+def draw_confusion(image: ChipImage, result: ClassifierResult) -> Figure:
+    """Right class down, predicted class across; colour = share of the right class's frames, numbers = frames."""
+    counts = result.confusion
+    classes = len(counts)
+    of_class = counts.sum(axis=1, keepdims=True)
+    share = np.divide(counts, of_class, out=np.zeros(counts.shape), where=of_class > 0)
+    figure = new_figure(9.5, 8.6)
+    axes = figure.add_subplot()
+    shown = axes.imshow(share, cmap=sequential(), vmin=0, vmax=1)
+    figure.colorbar(shown, ax=axes, label="share of the right class's frames", fraction=0.046, pad=0.02)
+    step = max(1, -(-classes // 25))
+    axes.set_xticks(range(0, classes, step))
+    axes.set_yticks(range(0, classes, step))
+    axes.set_xlabel("predicted class (most spikes)")
+    axes.set_ylabel("right class (label)")
+    axes.tick_params(length=0, labelcolor=INK)
+    axes.spines[:].set_color(QUIET)
+    if classes <= _COUNTED:
+        size = 12 if classes <= 6 else 10 if classes <= 12 else 7
+        for row, column in np.argwhere(counts > 0):
+            colour = "white" if share[row, column] > 0.5 else INK
+            text = f"{counts[row, column]:,}"
+            axes.text(column, row, text, ha="center", va="center", fontsize=size, color=colour)
+    silent = f", {result.silent_frames:,} of them silent (read as class 0)" if result.silent_frames else ""
+    each = f"{result.ticks_each} tick{'s' if result.ticks_each > 1 else ''} a frame{silent}"
+    axes.set_title(
+        f"{image.name}: accuracy {result.accuracy:.2%}\n{result.correct:,} of {result.frames:,} frames right, {each}",
+        fontsize=12,
+        color=INK,
+        parse_math=False,
+    )
+    return figure

@@ -1,0 +1,57 @@
+"""Colours that readers with any colour vision can tell apart, and the one style of all pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.figure import Figure
+
+__all__ = ["EMPTY", "GRID", "INK", "QUIET", "SERIES", "WARM", "new_figure", "series", "sequential", "tidy"]
+
+SERIES: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Line colours. Source: Okabe & Ito, "Color universal design" (2002), without the yellow that vanishes on white."""
+
+INK: Final = "#1b1b1b"
+QUIET: Final = "#6b6b6b"
+GRID: Final = "#d9d9d9"
+EMPTY: Final = "#f3f3f3"
+WARM: Final = "#D55E00"
+
+_RAMP: Final = ("#f1f7fb", "#a9d0e8", "#4c9bcb", "#12609c", "#052b52")
+"""Light to dark of one hue: the order survives any colour vision and a grey printer."""
+
+
+def series(number: int) -> str:
+    """The colour of the k-th line; repeats after seven."""
+    return SERIES[number % len(SERIES)]
+
+
+def sequential() -> LinearSegmentedColormap:
+    """The colour map for amounts, light for little; cells without a value are EMPTY."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    ramp = LinearSegmentedColormap.from_list("neurocore", _RAMP)
+    ramp.set_bad(EMPTY)
+    return ramp
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """A figure of its own (no pyplot, no global state). width, height : inches; 120 pixels an inch."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=120, layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def tidy(axes: Axes) -> None:
+    """Quiet spines and ticks, so that the data is what one sees."""
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color(QUIET)
+    axes.tick_params(colors=QUIET, labelcolor=INK, labelsize=9)

@@ -1,0 +1,192 @@
+"""The spike raster: populations as bands, ticks to the right, mean rates below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from neurocore.graph import Group
+from neurocore.image import ChipImage
+from neurocore.recording import Recording
+from neurocore.report.palette import GRID, INK, QUIET, new_figure, sequential, series, tidy
+from neurocore.report.rows import rows_of, spike_rows
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
+
+__all__ = ["MOST_DOTS", "band_edges", "density", "draw_raster"]
+
+MOST_DOTS = 50_000
+"""More spikes than this are drawn as a density: dots would cover each other and lie about how many there are."""
+_COLUMNS = 900
+_ROWS = 480
+_LINES = 6
+"""Up to so many populations have a rate line each."""
+
+Floats = npt.NDArray[np.float64]
+
+
+def draw_raster(image: ChipImage, recording: Recording) -> Figure:
+    """Every spike as a dot, or their density where there are more than MOST_DOTS; below, the mean rate per neuron.
+
+    A band's height grows with the root of its population's size, so that ten neurons beside a thousand can be seen.
+    """
+    rows = rows_of(image)
+    tick, row = spike_rows(rows, recording)
+    edges = band_edges(rows.bands)
+    figure = new_figure(10, 7)
+    top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3.2, 1))
+    begin, end = recording.start_tick, recording.start_tick + max(1, recording.ticks)
+    dots = len(tick) <= MOST_DOTS
+    if dots:
+        _dots(top, rows.bands, edges, tick, row)
+    else:
+        shown = _density(top, rows.bands, edges, tick, row, begin, end, image.spec.tick_s)
+        figure.colorbar(shown, ax=top, label="Hz per neuron", fraction=0.03, pad=0.12)
+    _bands(top, rows.bands, edges)
+    _rates(bottom, rows.bands, tick, row, begin, end, image.spec.tick_s)
+    top.set_xlim(begin - 0.5, end - 0.5)
+    bottom.set_xlabel(f"tick ({image.spec.tick_s * 1e3:g} ms each)")
+    bottom.xaxis.get_major_locator().set_params(integer=True)
+    how = "a dot a spike" if dots else "too many for dots: colour is their density"
+    top.set_title(
+        f"{image.name}: {len(tick):,} spikes of {rows.count:,} neurons in {recording.ticks:,} ticks ({how})",
+        fontsize=12,
+        color=INK,
+        parse_math=False,
+    )
+    return figure
+
+
+def band_edges(bands: tuple[Group, ...]) -> Floats:
+    """float64[bands + 1]: where each band begins and ends, 0 at the top, 1 at the bottom; heights as root of sizes."""
+    heights = np.sqrt([max(1, band.size) for band in bands])
+    return np.concatenate([[0.0], np.cumsum(heights / heights.sum())]) if len(bands) else np.array([0.0, 1.0])
+
+
+def _heights(
+    bands: tuple[Group, ...], edges: Floats, row: npt.NDArray[np.int32]
+) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Height on the picture (0..1) and band number of each row."""
+    starts = np.array([band.start for band in bands], np.int64)
+    sizes = np.array([band.size for band in bands], np.int64)
+    band = np.searchsorted(starts, row, side="right") - 1
+    inside = (row - starts[band] + 0.5) / sizes[band]
+    return edges[band] + inside * (edges[band + 1] - edges[band]), band
+
+
+def _dots(
+    axes: Axes, bands: tuple[Group, ...], edges: Floats, tick: npt.NDArray[np.int64], row: npt.NDArray[np.int32]
+) -> None:
+    if not len(tick):
+        axes.text(0.5, 0.5, "no spikes", transform=axes.transAxes, ha="center", va="center", color=QUIET, fontsize=14)
+        return
+    height, band = _heights(bands, edges, row)
+    size = float(np.clip(24_000 / len(tick), 1.2, 30))
+    colours = np.array([series(number) for number in range(len(bands))])
+    axes.scatter(tick, height, s=size, c=colours[band], marker="o", linewidths=0, rasterized=True)
+
+
+def density(
+    band: Group, begin: int, end: int, tick: npt.NDArray[np.int64], row: npt.NDArray[np.int32], most_rows: int
+) -> Floats:
+    """Spikes per neuron and tick of one band in a grid of whole neurons by whole ticks.
+
+    Returns float64[rows, columns], at most ``most_rows`` by 900; every spike of the band is counted once.
+    """
+    row_edges = np.unique(np.linspace(band.start, band.stop, min(band.size, most_rows) + 1).astype(np.int64))
+    tick_edges = np.unique(np.linspace(begin, end, min(end - begin, _COLUMNS) + 1).astype(np.int64))
+    chosen = (row >= band.start) & (row < band.stop)
+    r = np.searchsorted(row_edges, row[chosen], side="right") - 1
+    c = np.searchsorted(tick_edges, tick[chosen], side="right") - 1
+    columns = len(tick_edges) - 1
+    counts = np.bincount(r * columns + c, minlength=(len(row_edges) - 1) * columns).reshape(-1, columns)
+    return counts / (np.diff(row_edges)[:, None] * np.diff(tick_edges)[None, :])
+
+
+def _density(
+    axes: Axes,
+    bands: tuple[Group, ...],
+    edges: Floats,
+    tick: npt.NDArray[np.int64],
+    row: npt.NDArray[np.int32],
+    begin: int,
+    end: int,
+    tick_s: float,
+) -> AxesImage:
+    grids = []
+    for number, band in enumerate(bands):
+        height = int(max(1, round((edges[number + 1] - edges[number]) * _ROWS)))
+        grids.append(density(band, begin, end, tick, row, height) / tick_s)
+    brightest = max(float(grid.max()) for grid in grids)
+    for number, grid in enumerate(grids):
+        extent = (begin - 0.5, end - 0.5, edges[number + 1], edges[number])
+        shown = axes.imshow(
+            grid, cmap=sequential(), vmin=0, vmax=brightest, extent=extent, aspect="auto", interpolation="nearest"
+        )
+    return shown
+
+
+def _bands(axes: Axes, bands: tuple[Group, ...], edges: Floats) -> None:
+    """Names at the right, first and last index at the left, each where there is room for it."""
+    axes.set_ylim(1, 0)
+    ticks, labels, last = [], [], -1.0
+    named, placed = 0, -1.0
+    for number, band in enumerate(bands):
+        low, high = edges[number], edges[number + 1]
+        if number:
+            axes.axhline(low, color=GRID, linewidth=0.8, zorder=0)
+        middle = (low + high) / 2
+        if middle - placed >= 0.035:
+            text = f"{band.name} ({band.size:,})"
+            axes.annotate(
+                text,
+                (1, middle),
+                xycoords=("axes fraction", "data"),
+                xytext=(6, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=9,
+                color=INK,
+                parse_math=False,
+            )
+            named, placed = named + 1, middle
+        half = 0.5 * (high - low) / band.size
+        for place, index in ((low + half, 0), (high - half, band.size - 1)):
+            if place - last >= 0.035:
+                ticks.append(place)
+                labels.append(f"{index:,}")
+                last = place
+    axes.set_yticks(ticks, labels)
+    left_out = len(bands) - named
+    axes.set_ylabel("neuron (index in its population)" + (f"; {left_out} bands not named" if left_out else ""))
+    tidy(axes)
+
+
+def _rates(
+    axes: Axes,
+    bands: tuple[Group, ...],
+    tick: npt.NDArray[np.int64],
+    row: npt.NDArray[np.int32],
+    begin: int,
+    end: int,
+    tick_s: float,
+) -> None:
+    edges = np.unique(np.linspace(begin, end, min(end - begin, 200) + 1).astype(np.int64))
+    width_s = np.diff(edges) * tick_s
+    if len(bands) <= _LINES:
+        for number, band in enumerate(bands):
+            chosen = (row >= band.start) & (row < band.stop)
+            rate = np.histogram(tick[chosen], edges)[0] / width_s / band.size
+            axes.stairs(rate, edges - 0.5, color=series(number), linewidth=1.3, label=band.name)
+    else:
+        neurons = max(1, sum(band.size for band in bands))
+        rate = np.histogram(tick, edges)[0] / width_s / neurons
+        axes.stairs(rate, edges - 0.5, color=series(0), fill=True, alpha=0.8)
+    axes.set_ylabel("mean rate\n(Hz per neuron)")
+    axes.set_ylim(bottom=0)
+    tidy(axes)
