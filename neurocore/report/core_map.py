@@ -47,12 +47,24 @@ class Crop:
 
 
 def crop_of(core_xy: npt.NDArray[np.int32], spec: ChipSpec) -> Crop:
-    """The used cores and one more on each side, where the array goes on; everything when nothing is used."""
+    """The used cores and one more on each side, where the array goes on; everything when nothing is used.
+
+    A long, thin piece gets more cores on its thin side, until it is half as wide as long or the array ends.
+    """
     width, height = spec.extent
     if not len(core_xy):
         return Crop(0, width, 0, height)
     (x0, y0), (x1, y1) = core_xy.min(axis=0).tolist(), core_xy.max(axis=0).tolist()
-    return Crop(max(0, x0 - 1), min(width, x1 + 2), max(0, y0 - 1), min(height, y1 + 2))
+    x0, x1, y0, y1 = max(0, x0 - 1), min(width, x1 + 2), max(0, y0 - 1), min(height, y1 + 2)
+    least = -(-max(x1 - x0, y1 - y0) // 2)
+    return Crop(*_widen(x0, x1, least, width), *_widen(y0, y1, least, height))
+
+
+def _widen(first: int, stop: int, least: int, end: int) -> tuple[int, int]:
+    """Grow first..stop to ``least`` on both sides, without leaving 0..end."""
+    missing = max(0, min(least, end) - (stop - first))
+    first = max(0, min(first - missing // 2, end - max(least, stop - first)))
+    return first, min(end, max(stop, first + least))
 
 
 def draw_core_map(image: ChipImage, recording: Recording) -> Figure:
@@ -65,6 +77,7 @@ def draw_core_map(image: ChipImage, recording: Recording) -> Figure:
     cells = np.full((crop.height, crop.width), np.nan)
     cells[image.core_xy[:, 1] - crop.y0, image.core_xy[:, 0] - crop.x0] = amount
     figure = new_figure(10, float(np.clip(1.6 + 7.6 * crop.height / crop.width, 4.2, 10)))
+    thin = max(crop.width, crop.height) > 3 * min(crop.width, crop.height)
     axes = figure.add_subplot()
     top = float(amount.max(initial=0))
     extent = (crop.x0 - 0.5, crop.x1 - 0.5, crop.y1 - 0.5, crop.y0 - 0.5)
@@ -74,6 +87,7 @@ def draw_core_map(image: ChipImage, recording: Recording) -> Figure:
         vmin=0,
         vmax=top or 1,
         extent=extent,
+        aspect="auto" if thin else "equal",
         interpolation="nearest" if max(crop.width, crop.height) < 500 else "antialiased",
     )
     bar = figure.colorbar(shown, ax=axes, label=f"{what} per tick", fraction=0.046, pad=0.02)

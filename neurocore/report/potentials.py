@@ -39,15 +39,11 @@ def draw_potentials(image: ChipImage, recording: Recording) -> Figure:
         _trace(axes, image, core, neuron, tick, recording.potential[:samples, probed], series(number))
         fired = recording.spike_tick[(recording.spike_core == core) & (recording.spike_neuron == neuron)]
         fired = fired[(fired >= tick[0]) & (fired <= tick[-1])]
-        axes.plot(
-            fired,
-            np.full(len(fired), 1.02),
-            "v",
-            color=INK,
-            markersize=5,
-            transform=axes.get_xaxis_transform(),
-            clip_on=False,
-        )
+        if len(fired):
+            above = np.full(len(fired), 1.04)
+            (marks,) = axes.plot(fired, above, "v", color=INK, markersize=5, transform=axes.get_xaxis_transform())
+            marks.set_clip_on(False)
+            marks.set_in_layout(False)
         label = _label(rows, core, neuron)
         axes.text(1.01, 0.5, label, transform=axes.transAxes, va="center", fontsize=9, color=INK, parse_math=False)
     panels[-1].set_xlabel(f"tick ({image.spec.tick_s * 1e3:g} ms each)")
