@@ -297,7 +297,8 @@ class PotentialProbe(_Model):
 class Classify(_Model):
     """Read an output population as a classifier: the class with most spikes in a frame's window wins (lowest on a tie).
 
-    The population is split evenly: neuron i votes for class i * classes // size.
+    The population's last axis runs over the classes: neuron i votes for class i % classes, so shape [25, 10] is 25
+    votes for each of 10 classes.
     """
 
     population: Name = Field(description="output population whose spikes vote")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["AxonEvents", "InputSpikes", "OutputSpikes"]
+__all__ = ["AxonEvents", "InputSpikes", "NeuronSpikes", "OutputSpikes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,3 +70,24 @@ class OutputSpikes:
         ticks, connectors, pins = (np.asarray(column, np.int64).ravel() for column in (tick, connector, pin))
         order = np.lexsort((pins, connectors, ticks))
         return cls(tick=ticks[order], connector=connectors[order].astype(np.int32), pin=pins[order].astype(np.int32))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeuronSpikes:
+    """Spikes by the neurons that fired them. S spikes, sorted by (tick, core, neuron), repeats kept.
+
+    tick   : int64[S]  the tick in which the neuron fired
+    core   : int32[S]
+    neuron : int32[S]  neuron of that core
+    """
+
+    tick: npt.NDArray[np.int64]
+    core: npt.NDArray[np.int32]
+    neuron: npt.NDArray[np.int32]
+
+    @classmethod
+    def sorted(cls, tick: npt.ArrayLike, core: npt.ArrayLike, neuron: npt.ArrayLike) -> NeuronSpikes:
+        """Sort by (tick, core, neuron), keeping repeats."""
+        ticks, cores, neurons = (np.asarray(column, np.int64).ravel() for column in (tick, core, neuron))
+        order = np.lexsort((neurons, cores, ticks))
+        return cls(tick=ticks[order], core=cores[order].astype(np.int32), neuron=neurons[order].astype(np.int32))

@@ -96,7 +96,7 @@ def _update(graph: NeuronGraph, spec: ChipSpec, v: Whole, seed: int, tick: int) 
     leak = p.leak.astype(np.int64)
     by_chance = np.where(np.abs(leak) >= words >> 24, np.sign(leak), 0)
     leak = np.where(p.stochastic_leak > 0, by_chance, leak)
-    leaked = v + np.where(p.leak_reversal > 0, np.sign(v), 1) * leak
+    leaked = v + np.where(p.leak_reversal > 0, np.sign(v), 1).astype(np.int64) * leak
     if spec.stop_at_zero:
         crossed = (p.leak_reversal > 0) & (np.sign(leaked) * np.sign(v) < 0)
         leaked = np.where(crossed, 0, leaked)

@@ -73,14 +73,14 @@ def check_classify(image: ChipImage, wanted: Classify, ticks: int, start_tick: i
     """The frames that a recording of ``ticks`` ticks can score; call it before a long run to learn of mistakes early.
 
     A frame's window is frame * ticks_each + latency ... + ticks_each - 1; it must lie wholly in the recording.
-    Raises ConfigError (path run.classify...) for labels that do not fit, too few neurons or no whole frame.
+    Raises ConfigError (path run.classify...) for labels that do not fit, votes that cannot be shared or no whole frame.
     """
     group = _population(image, wanted)
-    if group.size < wanted.classes:
+    if group.size % wanted.classes:
         raise ConfigError(
-            f"{group.size} neurons cannot vote for {wanted.classes} classes",
+            f"{group.size} neurons cannot share their votes evenly among {wanted.classes} classes",
             path="run.classify.classes",
-            fix=f"allowed: 2..{group.size}, or a larger population '{group.name}'",
+            fix=f"a divisor of {group.size}, or another shape of '{group.name}': its last axis runs over the classes",
         )
     labels = _labels(wanted)
     first = max(0, -(-(start_tick - wanted.latency) // wanted.ticks_each))
@@ -103,15 +103,15 @@ def check_classify(image: ChipImage, wanted: Classify, ticks: int, start_tick: i
 def classify(image: ChipImage, recording: Recording, classify: Classify) -> ClassifierResult:
     """Count votes and compare with the labels.
 
-    A vote is a spike of a canonical neuron of the population (the first instance of each logical neuron); neuron i of
-    ``size`` votes for class i * classes // size. Raises ConfigError as check_classify does.
+    A vote is a spike of a canonical neuron of the population (the first instance of each logical neuron); neuron i
+    votes for class i % classes. Raises ConfigError as check_classify does.
     """
     frames = check_classify(image, classify, recording.ticks, recording.start_tick)
     group, classes, each = _population(image, classify), classify.classes, classify.ticks_each
     row = rows_of(image).row
     vote = np.full(row.shape, -1, np.int32)
     member = (row >= group.start) & (row < group.stop)
-    vote[member] = (row[member].astype(np.int64) - group.start) * classes // group.size
+    vote[member] = (row[member] - group.start) % classes
     # Spikes are sorted by tick: only those of the scored windows are looked at.
     begin, end = np.searchsorted(
         recording.spike_tick, [frames.start * each + classify.latency, frames.stop * each + classify.latency]

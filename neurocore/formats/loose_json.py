@@ -1,0 +1,75 @@
+"""JSON as IBM's corelet tools write it: with comments, and with keys that are repeated on purpose."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from neurocore.errors import ImageError
+
+__all__ = ["Repeated", "load_loose_json"]
+
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|/\*.*?\*/|//[^\n]*', re.S)
+_LARGEST = 8 * 2**30
+
+
+class Repeated(list[Any]):
+    """The values of a key that stands several times in one object, in order."""
+
+
+def load_loose_json(
+    path: Path, repeatable: frozenset[str], convert: Callable[[dict[str, Any]], Any]
+) -> tuple[Any, Callable[[str, int], int | None]]:
+    """Read a file.
+
+    repeatable : keys that may be repeated in one object; their values come as Repeated, even a single one
+    convert    : called with each object as soon as it is read, so that bulky ones need not stay as they are
+    Returns the document, and a function that gives the line of the n-th occurrence of a key (from 0), or None.
+    Raises ImageError naming file and line.
+    """
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise ImageError("is larger than 8 GiB", file=str(path))
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ImageError("this file does not exist", file=str(path), fix="check the path") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImageError(f"cannot be read as text: {error}", file=str(path), fix="name an IBM corelet model") from None
+    bare = _TOKENS.sub(_blank, text)
+
+    def build(pairs: list[tuple[str, Any]]) -> Any:
+        found: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in repeatable:
+                found.setdefault(key, Repeated()).append(value)
+            elif key in found:
+                raise ImageError(f"the key '{key}' is repeated in one object", file=str(path), fix="keep one")
+            else:
+                found[key] = value
+        return convert(found)
+
+    try:
+        document = json.loads(bare, object_pairs_hook=build)
+    except json.JSONDecodeError as error:
+        raise ImageError(
+            f"is not JSON: {error.msg}", file=str(path), line=error.lineno, fix="name an IBM corelet model"
+        ) from None
+    except RecursionError:
+        raise ImageError("is nested too deeply", file=str(path)) from None
+
+    def line_of(key: str, occurrence: int) -> int | None:
+        for number, match in enumerate(re.finditer(rf'"{re.escape(key)}"\s*:\s*\{{', bare)):
+            if number == occurrence:
+                return bare.count("\n", 0, match.start()) + 1
+        return None
+
+    return document, line_of
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Comments become nothing but their line ends, so that line numbers stay true; strings stay."""
+    token = match.group()
+    return token if token.startswith('"') else "\n" * token.count("\n")

@@ -1,0 +1,49 @@
+"""The run-length lists of IBM's corelet models: ``["0:255", "1x16", "-2x240"]``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["expand_runs"]
+
+_LONGEST = 1 << 20
+
+
+def expand_runs(items: Sequence[Any]) -> npt.NDArray[np.int64]:
+    """Expand a list whose items are numbers, repeats ``"7x3"``, ranges ``"a:b"`` or stepped ranges ``"a:step:b"``.
+
+    Ranges include both ends; a step may be negative.
+
+    Raises ValueError, saying which item was found and what is allowed.
+    """
+    parts = [_expand(item) for item in items]
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+
+
+def _expand(item: Any) -> npt.NDArray[np.int64]:
+    if isinstance(item, int) and not isinstance(item, bool):
+        item = str(item)
+    problem = ValueError(f"'{item}' is not a number, a repeat such as '7x3' or a range such as '0:255' or '0:2:254'")
+    if not isinstance(item, str) or not re.fullmatch(r"[-0-9:x ]{1,64}", item):
+        raise problem
+    try:
+        if "x" in item:
+            value, count = item.split("x")
+            if not 0 <= int(count) <= _LONGEST:
+                raise problem
+            return np.full(int(count), int(value), np.int64)
+        ends = item.split(":")
+        if len(ends) == 1:
+            return np.array([int(item)], np.int64)
+        first, last = int(ends[0]), int(ends[-1])
+        step = int(ends[1]) if len(ends) == 3 else 1
+        if len(ends) > 3 or step == 0 or abs(last - first) // abs(step) > _LONGEST:
+            raise problem
+    except ValueError:
+        raise problem from None
+    return np.arange(first, last + (1 if step > 0 else -1), step, dtype=np.int64)
