@@ -49,14 +49,14 @@ class Crop:
 def crop_of(core_xy: npt.NDArray[np.int32], spec: ChipSpec) -> Crop:
     """The used cores and one more on each side, where the array goes on; everything when nothing is used.
 
-    A long, thin piece gets more cores on its thin side, until it is half as wide as long or the array ends.
+    A small or thin piece is widened to four cores and to half its length, as far as the array goes.
     """
     width, height = spec.extent
     if not len(core_xy):
         return Crop(0, width, 0, height)
     (x0, y0), (x1, y1) = core_xy.min(axis=0).tolist(), core_xy.max(axis=0).tolist()
     x0, x1, y0, y1 = max(0, x0 - 1), min(width, x1 + 2), max(0, y0 - 1), min(height, y1 + 2)
-    least = -(-max(x1 - x0, y1 - y0) // 2)
+    least = max(4, -(-max(x1 - x0, y1 - y0) // 2))
     return Crop(*_widen(x0, x1, least, width), *_widen(y0, y1, least, height))
 
 

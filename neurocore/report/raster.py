@@ -24,6 +24,7 @@ MOST_DOTS = 50_000
 """More spikes than this are drawn as a density: dots would cover each other and lie about how many there are."""
 _COLUMNS = 900
 _ROWS = 480
+_BINS = 50
 _LINES = 6
 """Up to so many populations have a rate line each."""
 
@@ -151,7 +152,7 @@ def _bands(axes: Axes, bands: tuple[Group, ...], edges: Floats) -> None:
                 textcoords="offset points",
                 va="center",
                 fontsize=9,
-                color=INK,
+                color=series(number) if len(bands) > 1 else INK,
                 parse_math=False,
             )
             named, placed = named + 1, middle
@@ -176,17 +177,18 @@ def _rates(
     end: int,
     tick_s: float,
 ) -> None:
-    edges = np.unique(np.linspace(begin, end, min(end - begin, 200) + 1).astype(np.int64))
+    step = -(-(end - begin) // _BINS)
+    edges = np.append(np.arange(begin, end, step), end)
     width_s = np.diff(edges) * tick_s
     if len(bands) <= _LINES:
         for number, band in enumerate(bands):
             chosen = (row >= band.start) & (row < band.stop)
             rate = np.histogram(tick[chosen], edges)[0] / width_s / band.size
-            axes.stairs(rate, edges - 0.5, color=series(number), linewidth=1.3, label=band.name)
+            axes.stairs(rate, edges - 0.5, color=series(number), linewidth=1.3)
     else:
         neurons = max(1, sum(band.size for band in bands))
         rate = np.histogram(tick, edges)[0] / width_s / neurons
         axes.stairs(rate, edges - 0.5, color=series(0), fill=True, alpha=0.8)
-    axes.set_ylabel("mean rate\n(Hz per neuron)")
+    axes.set_ylabel(f"mean rate in {step:,}-tick\nbins (Hz per neuron)")
     axes.set_ylim(bottom=0)
     tidy(axes)
