@@ -9,10 +9,29 @@ from neurocore.arch import ChipSpec
 from neurocore.errors import CapacityError
 from neurocore.graph import Group, NeuronGraph, find_group
 from neurocore.mapper.wiring import Wiring
+from neurocore.network import Network
 
-__all__ = ["check_fan_in", "copies_exceeded", "cores_exceeded", "stochastic_copies", "types_exceeded"]
+__all__ = ["check_fan_in", "check_neurons", "copies_exceeded", "cores_exceeded", "stochastic_copies", "types_exceeded"]
 
 Whole = npt.NDArray[np.int64]
+
+
+def check_neurons(network: Network) -> None:
+    """A chip must have at least as many neurons as are described; checked before anything is expanded."""
+    spec = network.chip
+    sizes = {name: int(np.prod(item.shape, dtype=np.int64)) for name, item in network.populations.items()}
+    needed, has = sum(sizes.values()), spec.cores * spec.neurons
+    if needed > has:
+        largest = max(sizes, key=lambda name: sizes[name])
+        raise CapacityError(
+            f"{needed:,} neurons are described ({sizes[largest]:,} in '{largest}'), '{spec.name}' has {has:,} "
+            f"on {spec.cores:,} cores",
+            constraint="neurons",
+            needs=needed,
+            has=has,
+            path=f"populations.{largest}.shape",
+            fix="a smaller population, or a larger array of chips (chip: {chips: [x, y]})",
+        )
 
 
 def types_exceeded(graph: NeuronGraph, spec: ChipSpec, group: Group, rows: Whole) -> CapacityError:

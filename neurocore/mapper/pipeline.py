@@ -8,6 +8,7 @@ from neurocore.graph import NeuronGraph
 from neurocore.image import ChipImage
 from neurocore.mapper.assemble import assemble
 from neurocore.mapper.expand import expand
+from neurocore.mapper.limits import check_neurons
 from neurocore.mapper.notes import Note
 from neurocore.mapper.partition import partition
 from neurocore.mapper.place import place
@@ -32,6 +33,7 @@ def compile_network(network: Network) -> Compiled:
     Raises ConfigError (something does not fit together) or CapacityError (it does not fit the chip), with YAML paths.
     """
     spec = network.chip
+    check_neurons(network)
     graph, expanded = expand(network)
     wiring, realised = realise(graph, spec)
     cores, partitioned = partition(graph, spec, wiring)

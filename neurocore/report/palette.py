@@ -33,9 +33,7 @@ def sequential() -> LinearSegmentedColormap:
     """The colour map for amounts, light for little; cells without a value are EMPTY."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    ramp = LinearSegmentedColormap.from_list("neurocore", _RAMP)
-    ramp.set_bad(EMPTY)
-    return ramp
+    return LinearSegmentedColormap.from_list("neurocore", _RAMP).with_extremes(bad=EMPTY)
 
 
 def new_figure(width: float, height: float) -> Figure:

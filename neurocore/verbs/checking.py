@@ -55,7 +55,7 @@ def check(source: str | Path | Network | ChipImage | Source, *, overrides: dict[
         return Checked(image=opened.image, occupancy=occupancy(opened.image), notes=opened.remarks)
     compiled = compile_source(opened)
     assert opened.network is not None
-    with located(opened.path):
+    with located(opened):
         find_probe(compiled.image, opened.network.run.probes)
         input_spikes(opened.network, 1)
     notes = tuple(str(note) for note in compiled.notes)

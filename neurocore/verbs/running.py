@@ -87,8 +87,8 @@ def run(
         raise RunError("an image does not say how long to run", fix="give --ticks N")
     if planned < 1:
         raise RunError(f"{planned} ticks cannot be run", fix="give --ticks 1 or more")
-    events = _events(input, network, image, planned, opened.path)
-    with located(opened.path):
+    events = _events(input, opened, image, planned)
+    with located(opened):
         probe = find_probe(image, network.run.probes) if network else Probe.none()
     with tick_progress(planned, quiet) as progress:
         recording = emulate(
@@ -119,15 +119,13 @@ def run(
     return result
 
 
-def _events(
-    given: str | Path | AxonEvents | None, network: Network | None, image: ChipImage, ticks: int, path: Path | None
-) -> AxonEvents:
+def _events(given: str | Path | AxonEvents | None, opened: Source, image: ChipImage, ticks: int) -> AxonEvents:
     if isinstance(given, AxonEvents):
         return given
     if given is not None:
         return read_events(given)
-    if network is not None:
-        return network_events(network, image, ticks, path)[1]
+    if opened.network is not None:
+        return network_events(opened, image, ticks)[1]
     return AxonEvents.sorted([], [], [])
 
 
@@ -142,8 +140,8 @@ def _write(
 ) -> None:
     """Write the run folder."""
     with new_folder(folder, force) as aside:
-        save_image(result.image, aside / IMAGE_NAME)
-        save_recording(result.recording, aside / SPIKES_NAME, image_digest=result.image.digest())
+        save_image(result.image, aside / IMAGE_NAME, compress=True)
+        save_recording(result.recording, aside / SPIKES_NAME, image_digest=result.image.digest(), compress=True)
         if opened.path is not None and opened.network is not None:
             shutil.copyfile(opened.path, aside / "config.yaml")
         write_json(

@@ -12,6 +12,7 @@ from neurocore.errors import CapacityError, ConfigError, NeurocoreError, SpikeFi
 from neurocore.formats.ibm_corelet import read_model
 from neurocore.formats.image_file import load_image
 from neurocore.formats.network_yaml import add_location, read_network
+from neurocore.formats.overrides import option_name
 from neurocore.image import ChipImage
 from neurocore.mapper.pipeline import Compiled, compile_network
 from neurocore.network import Network
@@ -45,13 +46,19 @@ class Source:
 
 
 @contextmanager
-def located(path: Path | None) -> Iterator[None]:
-    """Add file and line to errors that know only their YAML path."""
+def located(opened: Source) -> Iterator[None]:
+    """Add file and line, or the option that set the value, to errors that know only their YAML path."""
     try:
         yield
     except (ConfigError, CapacityError, SpikeFileError) as error:
-        if path is not None and error.file is None and error.path:
-            add_location(error, path)
+        if opened.path is not None and error.file is None and error.path:
+            changed = [
+                key for key in opened.changes if error.path == key or error.path.startswith((f"{key}.", f"{key}["))
+            ]
+            if changed:
+                error.file = option_name(changed[0], opened.changes[changed[0]])
+            else:
+                add_location(error, opened.path)
         raise
 
 
@@ -121,7 +128,7 @@ def open_for_run(
 def compile_source(opened: Source) -> Compiled:
     """Compile an opened network; errors name its file and line. Raises ConfigError or CapacityError."""
     assert opened.network is not None
-    with located(opened.path):
+    with located(opened):
         return compile_network(opened.network)
 
 

@@ -9,17 +9,17 @@ from neurocore.errors import RunError
 from neurocore.formats.ibm_spikes import read_spikes
 from neurocore.formats.spike_tables import read_axon_events
 from neurocore.image import ChipImage
-from neurocore.network import Network
 from neurocore.spikes import AxonEvents, InputSpikes
-from neurocore.verbs.sources import located
+from neurocore.verbs.sources import Source, located
 
 __all__ = ["network_events", "read_events"]
 
 
-def network_events(network: Network, image: ChipImage, ticks: int, path: Path | None) -> tuple[InputSpikes, AxonEvents]:
+def network_events(opened: Source, image: ChipImage, ticks: int) -> tuple[InputSpikes, AxonEvents]:
     """The network's stimulus as spikes of input pins and as events at the image's axons."""
-    with located(path):
-        spikes = input_spikes(network, ticks)
+    assert opened.network is not None
+    with located(opened):
+        spikes = input_spikes(opened.network, ticks)
     return spikes, axon_events(image, spikes, ticks)
 
 

@@ -100,7 +100,7 @@ def verify(
         compiled = compile_source(opened)
         image, seed = compiled.image, network.seed if seed is None else seed
         ticks = ticks or network.run.ticks
-        spikes, events = network_events(network, image, ticks, opened.path)
+        spikes, events = network_events(opened, image, ticks)
     else:
         assert opened.image is not None
         image, seed, ticks = opened.image, seed or 0, ticks or 100

@@ -1,7 +1,7 @@
 """Which units read which: three layers of cores, each core a block of 128 inputs at most.
 
-A ternary weight takes two axons (one of weight +1, one of -1), so a core of 256 axons reads 128 inputs; and a hidden unit
-needs a copy of itself for each of the two axons it drives, so a core of 256 neurons holds 128 units.
+A ternary weight takes two axons (one of weight +1, one of -1), so a core of 256 axons reads 128 inputs; and a hidden
+unit needs a copy of itself for each of the two axons it drives, so a core of 256 neurons holds 128 units.
 """
 
 from __future__ import annotations

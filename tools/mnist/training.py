@@ -67,7 +67,7 @@ class CoreLayer(nn.Module):
         return Fire.apply(normal).transpose(0, 1).reshape(len(spikes), -1)
 
     def integers(self, sources: int) -> tuple[np.ndarray, np.ndarray]:
-        """Weights int8[source, target] and biases int16[target]: fire where sum + bias >= 1, as the shifted mean says."""
+        """Weights int8[source, target], biases int16[target]: fire where sum + bias >= 1, as the shifted mean says."""
         ternary = self.weight.detach().round().numpy().astype(np.int8)
         cores, _, units = ternary.shape
         dense = np.zeros((sources, cores * units), np.int8)
