@@ -1,4 +1,4 @@
-"""An integrate-and-fire neuron in floating point beside its fixed-point twin on the chip: prints the errors, draws both.
+"""An integrate-and-fire neuron in floating point beside its fixed-point twin on the chip: errors and a picture.
 
 The float model is a leaky integrate-and-fire neuron whose response to a spike is w * t * exp(-t / 15 ms): the synaptic
 current and the membrane decay with the same time constant. Four regular spike trains drive it; after a spike the
@@ -61,20 +61,36 @@ class Comparison:
     recording: Recording
 
     @property
-    def rms_mv(self) -> float:
+    def undecided(self) -> npt.NDArray[np.bool_]:
+        """bool[T]: ticks at whose end one of the two has fired and the other has not yet."""
+        ticks = np.arange(TICKS)
+        done = [(ticks[:, None] >= spikes[None, :]).sum(axis=1) for spikes in (self.float_spikes, self.chip_spikes)]
+        return np.asarray(done[0] != done[1])
+
+    @property
+    def rms_all_mv(self) -> float:
         """Root of the mean squared difference over all ticks."""
-        return float(np.sqrt(np.mean((self.float_mv - self.chip_mv) ** 2)))
+        return _rms(self.chip_mv - self.float_mv)
+
+    @property
+    def rms_mv(self) -> float:
+        """The same without the undecided ticks, in which the difference is the whole reset."""
+        return _rms((self.chip_mv - self.float_mv)[~self.undecided])
 
     @property
     def worst_mv(self) -> float:
-        """Largest difference of a tick."""
-        return float(np.abs(self.float_mv - self.chip_mv).max())
+        """Largest difference of a tick that is not undecided."""
+        return float(np.abs(self.chip_mv - self.float_mv)[~self.undecided].max())
 
     @property
     def rms_before_mv(self) -> float:
-        """The same up to the first spike of either: what the staircase alone costs."""
+        """Root of the mean squared difference before the first spike: what the staircase alone costs."""
         first = int(min(self.float_spikes[0], self.chip_spikes[0]))
-        return float(np.sqrt(np.mean((self.float_mv[:first] - self.chip_mv[:first]) ** 2)))
+        return _rms((self.chip_mv - self.float_mv)[:first])
+
+
+def _rms(values: Floats) -> float:
+    return float(np.sqrt(np.mean(values**2)))
 
 
 def kernel(ms: npt.ArrayLike) -> Floats:
@@ -147,7 +163,8 @@ def chip_neuron(config: Path = CONFIG) -> tuple[Floats, npt.NDArray[np.int64], C
     image, recording = result.image, result.recording
     core, neuron = int(recording.probe.core[0]), int(recording.probe.neuron[0])
     fired = (recording.spike_core == core) & (recording.spike_neuron == neuron)
-    return recording.potential[:, 0] * STEP_MV, recording.spike_tick[fired], image, recording
+    potential: Floats = (recording.potential[:, 0] * STEP_MV).astype(np.float64)
+    return potential, recording.spike_tick[fired], image, recording
 
 
 def compare(config: Path = CONFIG) -> Comparison:
@@ -162,3 +179,89 @@ def compare(config: Path = CONFIG) -> Comparison:
         image=image,
         recording=recording,
     )
+
+
+def draw(compared: Comparison, path: Path = PICTURE) -> None:
+    """Both potentials in one picture, the trains above, what the chip's neuron can and cannot do below."""
+    figure = new_figure(10, 7.4)
+    trains, axes, difference = figure.subplots(3, 1, sharex=True, height_ratios=(0.8, 3.4, 1))
+    trains.eventplot(train_times(), lineoffsets=range(len(WEIGHTS)), linelengths=0.7, colors=INK, linewidths=1.4)
+    trains.set_yticks(range(len(WEIGHTS)), [f"{weight:g}" for weight in WEIGHTS])
+    trains.set_ylabel("weight")
+    trains.invert_yaxis()
+    time = np.arange(TICKS)
+    axes.plot(time, compared.float_mv, color=SERIES[0], linewidth=2.6, alpha=0.55, label="floating point")
+    axes.plot(time, compared.chip_mv, color=INK, linewidth=1, drawstyle="steps-post", label="chip, fixed point")
+    axes.axhline(THRESHOLD_MV, color=WARM, linewidth=1, linestyle="--")
+    axes.annotate("threshold", (0, THRESHOLD_MV), xytext=(3, 3), textcoords="offset points", fontsize=9, color=WARM)
+    for now, fired in zip(compared.float_spikes, compared.chip_spikes, strict=True):
+        axes.axvspan(fired, fired + REFRACTORY_MS, color=GRID, alpha=0.6, linewidth=0)
+        text = f"spike\n{now:.1f} ms (float)\ntick {fired} (chip)"
+        axes.annotate(text, (fired, THRESHOLD_MV), xytext=(8, -44), textcoords="offset points", fontsize=9, color=INK)
+    axes.set_ylim(-0.5, THRESHOLD_MV * 1.12)
+    axes.set_ylabel("membrane potential\nabove rest (mV)")
+    axes.legend(loc="upper right", frameon=False, ncols=2, fontsize=9)
+    apart = np.where(compared.undecided, np.nan, compared.chip_mv - compared.float_mv)
+    difference.plot(time, apart, color=SERIES[0], linewidth=1)
+    difference.axhline(0, color=GRID, linewidth=0.8, zorder=0)
+    difference.set_ylabel("chip - float\n(mV)")
+    difference.set_xlabel("time (ms; a tick is 1 ms)")
+    difference.set_xlim(0, TICKS)
+    for each in (trains, axes, difference):
+        tidy(each)
+    figure.suptitle(
+        "One integrate-and-fire neuron, four regular spike trains: floating point and the chip's fixed point\n"
+        f"root mean square difference {compared.rms_mv:.2f} mV ({compared.rms_before_mv:.2f} mV before the first "
+        f"spike), at most {compared.worst_mv:.2f} mV",
+        fontsize=10.5,
+        color=INK,
+    )
+    figure.supxlabel(caption(compared), fontsize=8.5, x=0.01, ha="left", color=INK)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_figure(figure, path)
+
+
+def caption(compared: Comparison) -> str:
+    """What the chip's neuron can and cannot express, and what stands in for it."""
+    used = int(compared.image.neuron_used.sum())
+    axons = int((compared.image.crossbar != 0).any(axis=2).sum())
+    return (
+        "A chip neuron has a constant leak, no exponential decay, no synaptic current, no refractory counter and four "
+        "weights. Here:\n"
+        f"- response t exp(-t/15 ms): a staircase of {STEP_MV:g} mV units, a delayed synapse for each step; after 15 "
+        f"ticks relays pass the spike on ({stages()} in a row).\n"
+        f"- {REFRACTORY_MS} ms at rest (grey): the neuron's own spike comes back in each of the next {REFRACTORY_MS} "
+        "ticks with -30 mV; the floor holds the potential at rest.\n"
+        "- not expressed: after a reset the float model's synaptic current flows on and lifts the potential (at 300 "
+        "ms). The chip has only the steps\n  left in the staircase, which go down: the floor takes those that come "
+        "at rest, later ones lower the next responses until rest is reached again.\n"
+        f"Cost: {axons} axons and {used} neurons of one core. Lower panel: without the ticks in which only one of "
+        f"the two has fired ({int(compared.undecided.sum())} of {TICKS})."
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run both, print the figures, draw the picture."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--taps", action="store_true", help="print the synapses for the YAML and stop")
+    parser.add_argument("--out", type=Path, default=PICTURE, help="where the picture goes")
+    options = parser.parse_args(arguments)
+    if options.taps:
+        for stage in range(stages() + 1):
+            print(f"after {stage} relays: {yaml_rows(stage)}")
+        return 0
+    compared = compare()
+    draw(compared, options.out)
+    print(f"float spikes  {', '.join(f'{now:.2f} ms' for now in compared.float_spikes)}")
+    print(f"chip spikes   {', '.join(f'tick {now}' for now in compared.chip_spikes)}")
+    print(f"difference    {compared.rms_mv:.3f} mV root mean square, at most {compared.worst_mv:.3f} mV")
+    print(f"              (without the ticks in which only one of them has fired, {compared.undecided.sum()};")
+    print(
+        f"              {compared.rms_all_mv:.3f} mV with them, {compared.rms_before_mv:.3f} mV before the first spike)"
+    )
+    print(f"              a potential unit of the chip is {STEP_MV:g} mV")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

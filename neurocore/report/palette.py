@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
 __all__ = ["EMPTY", "GRID", "INK", "QUIET", "SERIES", "WARM", "new_figure", "series", "sequential", "tidy"]
@@ -29,7 +29,7 @@ def series(number: int) -> str:
     return SERIES[number % len(SERIES)]
 
 
-def sequential() -> LinearSegmentedColormap:
+def sequential() -> Colormap:
     """The colour map for amounts, light for little; cells without a value are EMPTY."""
     from matplotlib.colors import LinearSegmentedColormap
 
