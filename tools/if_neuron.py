@@ -194,7 +194,7 @@ def draw(compared: Comparison, path: Path = PICTURE) -> None:
     axes.plot(time, compared.chip_mv, color=INK, linewidth=1, drawstyle="steps-post", label="chip, fixed point")
     axes.axhline(THRESHOLD_MV, color=WARM, linewidth=1, linestyle="--")
     axes.annotate("threshold", (0, THRESHOLD_MV), xytext=(3, 3), textcoords="offset points", fontsize=9, color=WARM)
-    for now, fired in zip(compared.float_spikes, compared.chip_spikes, strict=True):
+    for now, fired in zip(compared.float_spikes, compared.chip_spikes, strict=False):
         axes.axvspan(fired, fired + REFRACTORY_MS, color=GRID, alpha=0.6, linewidth=0)
         text = f"spike\n{now:.1f} ms (float)\ntick {fired} (chip)"
         axes.annotate(text, (fired, THRESHOLD_MV), xytext=(8, -44), textcoords="offset points", fontsize=9, color=INK)
