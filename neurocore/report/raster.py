@@ -11,7 +11,7 @@ from neurocore.graph import Group
 from neurocore.image import ChipImage
 from neurocore.recording import Recording
 from neurocore.report.palette import GRID, INK, QUIET, new_figure, sequential, series, tidy
-from neurocore.report.rows import rows_of, spike_rows
+from neurocore.report.rows import Rows, rows_of, spike_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,6 +24,8 @@ MOST_DOTS = 50_000
 """More spikes than this are drawn as a density: dots would cover each other and lie about how many there are."""
 _COLUMNS = 900
 _ROWS = 480
+_MOST_BANDS = 40
+"""More populations (or cores) than this are one band: their names would not fit."""
 _BINS = 50
 _LINES = 6
 """Up to so many populations have a rate line each."""
@@ -38,18 +40,19 @@ def draw_raster(image: ChipImage, recording: Recording) -> Figure:
     """
     rows = rows_of(image)
     tick, row = spike_rows(rows, recording)
-    edges = band_edges(rows.bands)
+    bands = _shown_bands(rows)
+    edges = band_edges(bands)
     figure = new_figure(10, 7)
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3.2, 1))
     begin, end = recording.start_tick, recording.start_tick + max(1, recording.ticks)
     dots = len(tick) <= MOST_DOTS
     if dots:
-        _dots(top, rows.bands, edges, tick, row)
+        _dots(top, bands, edges, tick, row)
     else:
-        shown = _density(top, rows.bands, edges, tick, row, begin, end, image.spec.tick_s)
+        shown = _density(top, bands, edges, tick, row, begin, end, image.spec.tick_s)
         figure.colorbar(shown, ax=top, label="Hz per neuron", fraction=0.03, pad=0.12)
-    _bands(top, rows.bands, edges)
-    _rates(bottom, rows.bands, tick, row, begin, end, image.spec.tick_s)
+    _bands(top, bands, edges)
+    _rates(bottom, bands, tick, row, begin, end, image.spec.tick_s)
     top.set_xlim(begin - 0.5, end - 0.5)
     bottom.set_xlabel(f"tick ({image.spec.tick_s * 1e3:g} ms each)")
     bottom.xaxis.get_major_locator().set_params(integer=True)
@@ -61,6 +64,12 @@ def draw_raster(image: ChipImage, recording: Recording) -> Figure:
         parse_math=False,
     )
     return figure
+
+
+def _shown_bands(rows: Rows) -> tuple[Group, ...]:
+    if len(rows.bands) <= _MOST_BANDS:
+        return rows.bands
+    return (Group(name=f"{len(rows.bands):,} {rows.kind}", start=0, shape=(rows.count,)),)
 
 
 def band_edges(bands: tuple[Group, ...]) -> Floats:

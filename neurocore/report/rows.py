@@ -19,10 +19,12 @@ class Rows:
     """Neurons in reading order. R rows.
 
     bands : named, contiguous ranges of rows: the populations, or the cores of an image without populations
+    kind  : what the bands are, "populations" or "cores"
     row   : int32[C, N]  row of a neuron; -1 for copies, relays and unused neurons
     """
 
     bands: tuple[Group, ...]
+    kind: str
     row: npt.NDArray[np.int32]
 
     @property
@@ -38,7 +40,7 @@ def rows_of(image: ChipImage) -> Rows:
     if there.populations:
         number, first = np.unique(there.instance_logical, return_index=True)
         row[there.instance_core[first], there.instance_neuron[first]] = number
-        return Rows(bands=there.populations, row=row)
+        return Rows(bands=there.populations, kind="populations", row=row)
     core, neuron = np.nonzero(image.neuron_used)
     row[core, neuron] = np.arange(len(core), dtype=np.int32)
     sizes = np.bincount(core, minlength=image.cores)
@@ -48,7 +50,7 @@ def rows_of(image: ChipImage) -> Rows:
         for c, (start, size) in enumerate(zip(starts, sizes, strict=True))
         if size
     )
-    return Rows(bands=tuple(bands), row=row)
+    return Rows(bands=tuple(bands), kind="cores", row=row)
 
 
 def spike_rows(rows: Rows, recording: Recording) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:

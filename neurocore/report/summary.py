@@ -97,10 +97,10 @@ class Summary:
             ("wall time", f"{human_seconds(self.wall_s)} with {self.threads} {_plural('thread', self.threads)}"),
         ]
         if self.ticks_per_s is not None and self.real_time_factor is not None:
-            real = f"{_factor(self.real_time_factor)} x real time ({human_seconds(self.tick_s)} ticks)"
-            rows.append(("speed", f"{human(self.ticks_per_s)} ticks/s, {real}"))
+            real = f"{_number(self.real_time_factor)} x real time ({human_seconds(self.tick_s)} ticks)"
+            rows.append(("speed", f"{_number(self.ticks_per_s)} ticks/s, {real}"))
         rows += [
-            ("spikes", f"{self.spikes:,}, mean {self.mean_rate_hz:.3g} Hz per neuron"),
+            ("spikes", f"{self.spikes:,}, mean {_number(self.mean_rate_hz)} Hz per neuron"),
             ("synaptic operations", f"{self.synaptic_operations:,}"),
             ("SOPS", self._sops()),
             ("axon events", f"{self.axon_events:,}, {self.merged_spikes:,} spikes merged"),
@@ -121,14 +121,14 @@ class Summary:
     def _hops(self) -> str:
         if self.hops_per_routed_spike is None:
             return "0, no spike was sent to a core"
-        return f"{self.hops:,}, mean {self.hops_per_routed_spike:.3g} over {self.routed_spikes:,} spikes sent to cores"
+        return f"{self.hops:,}, mean {_number(self.hops_per_routed_spike)} over {self.routed_spikes:,} spikes sent to cores"
 
     def _classifier_rows(self) -> list[tuple[str, str]]:
         scored = self.classifier
         if scored is None:
             return []
         silent = f", {scored['silent_frames']:,} silent" if scored["silent_frames"] else ""
-        speed = f", {human(self.frames_per_s)} frames/s" if self.frames_per_s is not None else ""
+        speed = f", {_number(self.frames_per_s)} frames/s" if self.frames_per_s is not None else ""
         each = scored["ticks_per_frame"]
         return [
             ("accuracy", f"{scored['accuracy']:.2%} ({scored['correct']:,} of {scored['frames']:,} frames{silent})"),
@@ -211,7 +211,7 @@ def _ratio(amount: float, by: float) -> float | None:
     return amount / by if by > 0 else None
 
 
-def _factor(value: float) -> str:
+def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 

@@ -1,0 +1,36 @@
+"""The Python API: the same verbs as the command line, reachable from the package."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import neurocore
+from neurocore import api
+
+HELLO = Path(__file__).parents[1] / "configs/hello.yaml"
+
+
+def test_every_verb_is_reachable_from_the_package_but_the_one_that_is_a_package():
+    for name in set(api.__all__) - {"report"}:
+        assert getattr(neurocore, name) is getattr(api, name)
+        assert name in dir(neurocore)
+    assert "report" in api.__all__
+
+
+def test_a_fresh_interpreter_reaches_them_too():
+    script = "import neurocore; print(neurocore.check.__name__); neurocore.nothing"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout == "check\n"
+    assert done.stderr.splitlines()[-1] == "AttributeError: module 'neurocore' has no attribute 'nothing'"
+
+
+def test_a_network_object_runs_without_any_file():
+    network = neurocore.read(HELLO)
+    result = neurocore.run(network, ticks=50, seed=3)
+    again = neurocore.run(HELLO, ticks=50, seed=3)
+    assert result.recording.ticks == 50
+    assert result.recording.spike_tick.tolist() == again.recording.spike_tick.tolist()
+    assert neurocore.check(network).image.digest() == neurocore.check(HELLO).image.digest()
+    assert neurocore.verify(network, ticks=50).passed
