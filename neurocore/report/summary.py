@@ -121,7 +121,8 @@ class Summary:
     def _hops(self) -> str:
         if self.hops_per_routed_spike is None:
             return "0, no spike was sent to a core"
-        return f"{self.hops:,}, mean {_number(self.hops_per_routed_spike)} over {self.routed_spikes:,} spikes sent to cores"
+        mean = _number(self.hops_per_routed_spike)
+        return f"{self.hops:,}, mean {mean} over {self.routed_spikes:,} spikes sent to cores"
 
     def _classifier_rows(self) -> list[tuple[str, str]]:
         scored = self.classifier
