@@ -33,8 +33,8 @@ def main() -> int:
     top.imshow(strip, cmap="gray_r", aspect="auto", extent=(FIRST - 0.5, FIRST + SHOWN - 0.5, 0, 1))
     top.set_yticks([])
     top.set_title(
-        f"{result.image.name} on {result.image.cores} neurosynaptic cores: image in at tick t, votes out at tick t + 3; "
-        f"{scored.correct} of {scored.frames:,} test images right"
+        f"{result.image.name} on {result.image.cores} neurosynaptic cores: image in at tick t, votes out at tick t + 3;"
+        f" {scored.correct} of {scored.frames:,} test images right"
     )
     shades = bottom.imshow(
         votes.T, cmap=sequential(), aspect="auto", extent=(FIRST - 0.5, FIRST + SHOWN - 0.5, 9.5, -0.5)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +21,14 @@ class IntegerModel:
 
     weights: tuple[npt.NDArray[np.int8], ...]
     biases: tuple[npt.NDArray[np.int16], ...]
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> IntegerModel:
+        """From arrays named as in weights.npz: weights1, bias1 ... weights3, bias3."""
+        return cls(
+            weights=tuple(arrays[f"weights{layer}"] for layer in (1, 2, 3)),
+            biases=tuple(arrays[f"bias{layer}"] for layer in (1, 2, 3)),
+        )
 
     def votes(self, images: npt.NDArray[np.uint8]) -> Spikes:
         """Spikes of the last layer, uint8[images, voters]; a unit fires where its weighted sum plus bias is at least 1.
@@ -39,7 +49,4 @@ class IntegerModel:
 def load(path: str | Path) -> IntegerModel:
     """Read weights.npz."""
     with np.load(path, allow_pickle=False) as arrays:
-        return IntegerModel(
-            weights=tuple(arrays[f"weights{layer}"] for layer in (1, 2, 3)),
-            biases=tuple(arrays[f"bias{layer}"] for layer in (1, 2, 3)),
-        )
+        return IntegerModel.of(arrays)
