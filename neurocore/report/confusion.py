@@ -9,6 +9,7 @@ import numpy as np
 from neurocore.image import ChipImage
 from neurocore.report.classifier import ClassifierResult
 from neurocore.report.palette import INK, QUIET, new_figure, sequential
+from neurocore.report.words import counted, short
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,10 +43,10 @@ def draw_confusion(image: ChipImage, result: ClassifierResult) -> Figure:
             colour = "white" if share[row, column] > 0.5 else INK
             text = f"{counts[row, column]:,}"
             axes.text(column, row, text, ha="center", va="center", fontsize=size, color=colour)
-    silent = f", {result.silent_frames:,} of them silent (read as class 0)" if result.silent_frames else ""
-    each = f"{result.ticks_each} tick{'s' if result.ticks_each > 1 else ''} a frame{silent}"
+    silent = f"; {result.silent_frames:,} silent, read as class 0" if result.silent_frames else ""
+    each = f"{counted(result.ticks_each, 'tick')} a frame{silent}"
     axes.set_title(
-        f"{image.name}: accuracy {result.accuracy:.2%}\n{result.correct:,} of {result.frames:,} frames right, {each}",
+        f"{short(image.name)}: accuracy {result.accuracy:.2%}\n{result.correct:,} of {result.frames:,} frames right, {each}",
         fontsize=12,
         color=INK,
         parse_math=False,

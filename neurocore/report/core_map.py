@@ -11,8 +11,8 @@ import numpy.typing as npt
 from neurocore.arch import ChipSpec
 from neurocore.image import ChipImage
 from neurocore.recording import COUNTERS, Recording
-from neurocore.report.palette import INK, QUIET, WARM, new_figure, sequential
-from neurocore.units import human
+from neurocore.report.palette import GRID, INK, QUIET, WARM, new_figure, sequential
+from neurocore.report.words import number, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,7 +68,7 @@ def _widen(first: int, stop: int, least: int, end: int) -> tuple[int, int]:
 
 
 def draw_core_map(image: ChipImage, recording: Recording) -> Figure:
-    """Colour = synaptic operations per tick (spikes per tick where there are none); unused cores are grey.
+    """Colour = synaptic operations per tick (spikes per tick where there are none); unused cores are white.
 
     (0, 0) is at the top left, x to the right, y down.
     """
@@ -98,9 +98,11 @@ def draw_core_map(image: ChipImage, recording: Recording) -> Figure:
     axes.set_xlabel("core x")
     axes.set_ylabel("core y")
     axes.spines[:].set_color(QUIET)
-    busiest = f"\nbusiest: core {int(amount.argmax())}, {human(top)} {what} per tick" if top else f"\nno {what}"
+    chips = "; orange: chip borders" if image.spec.chips != (1, 1) else ""
+    unused = (" (white: unused" if image.cores < crop.width * crop.height else " (all shown") + chips + ")"
+    busiest = f"\nbusiest: core {int(amount.argmax())}, {number(top)} {what} per tick" if top else f"\nno {what}"
     axes.set_title(
-        f"{image.name}: {image.cores:,} of {image.spec.cores:,} cores used{busiest}",
+        f"{short(image.name)}: {image.cores:,} of {image.spec.cores:,} cores used{unused}{busiest}",
         fontsize=12,
         color=INK,
         parse_math=False,
@@ -124,8 +126,8 @@ def _grid(axes: Axes, crop: Crop, spec: ChipSpec) -> None:
         set_ticks(range(-(-first // step) * step, stop, step))
     axes.tick_params(colors=QUIET, labelcolor=INK, labelsize=9)
     if max(crop.width, crop.height) <= _LINED_CELLS:
-        axes.vlines(np.arange(crop.x0, crop.x1 + 1) - 0.5, crop.y0 - 0.5, crop.y1 - 0.5, color="white", linewidth=1)
-        axes.hlines(np.arange(crop.y0, crop.y1 + 1) - 0.5, crop.x0 - 0.5, crop.x1 - 0.5, color="white", linewidth=1)
+        axes.vlines(np.arange(crop.x0, crop.x1 + 1) - 0.5, crop.y0 - 0.5, crop.y1 - 0.5, color=GRID, linewidth=0.8)
+        axes.hlines(np.arange(crop.y0, crop.y1 + 1) - 0.5, crop.x0 - 0.5, crop.x1 - 0.5, color=GRID, linewidth=0.8)
     borders_x = [x for x in range(0, spec.extent[0] + 1, spec.grid[0]) if crop.x0 < x < crop.x1]
     borders_y = [y for y in range(0, spec.extent[1] + 1, spec.grid[1]) if crop.y0 < y < crop.y1]
     axes.vlines(np.asarray(borders_x) - 0.5, crop.y0 - 0.5, crop.y1 - 0.5, color=WARM, linewidth=1.6)

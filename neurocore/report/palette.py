@@ -17,10 +17,10 @@ SERIES: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9
 INK: Final = "#1b1b1b"
 QUIET: Final = "#6b6b6b"
 GRID: Final = "#d9d9d9"
-EMPTY: Final = "#f3f3f3"
+EMPTY: Final = "#ffffff"
 WARM: Final = "#D55E00"
 
-_RAMP: Final = ("#f1f7fb", "#a9d0e8", "#4c9bcb", "#12609c", "#052b52")
+_RAMP: Final = ("#dcebf6", "#a3cce6", "#4c9bcb", "#12609c", "#052b52")
 """Light to dark of one hue: the order survives any colour vision and a grey printer."""
 
 

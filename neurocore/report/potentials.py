@@ -11,6 +11,7 @@ from neurocore.image import ChipImage
 from neurocore.recording import Recording
 from neurocore.report.palette import INK, WARM, new_figure, series, tidy
 from neurocore.report.rows import Rows, rows_of
+from neurocore.report.words import short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["MOST_NEURONS", "choose", "draw_potentials"]
 
 MOST_NEURONS = 8
+_FAR = 4
+"""A threshold more than so many times beyond the trace is not drawn: it would flatten the trace."""
 _MOST_SAMPLES = 2000
 """Longer traces than this are cut: on a picture 1200 pixels wide they would be a solid block."""
 
@@ -28,6 +31,8 @@ def draw_potentials(image: ChipImage, recording: Recording) -> Figure:
 
     V is as recorded: at the end of a tick, after the reset.
     """
+    from matplotlib.ticker import MaxNLocator
+
     rows = rows_of(image)
     chosen = choose(rows, recording)
     samples = min(len(recording.probe_tick), _MOST_SAMPLES)
@@ -44,11 +49,13 @@ def draw_potentials(image: ChipImage, recording: Recording) -> Figure:
             (marks,) = axes.plot(fired, above, "v", color=INK, markersize=5, transform=axes.get_xaxis_transform())
             marks.set_clip_on(False)
             marks.set_in_layout(False)
-        label = _label(rows, core, neuron)
-        axes.text(1.01, 0.5, label, transform=axes.transAxes, va="center", fontsize=9, color=INK, parse_math=False)
+        _name(axes, rows, image, core, neuron)
     panels[-1].set_xlabel(f"tick ({image.spec.tick_s * 1e3:g} ms each)")
-    figure.supylabel("membrane potential V (potential units), at the end of the tick", fontsize=10)
-    figure.suptitle(_title(image, recording, len(chosen), samples), fontsize=11, color=INK, parse_math=False)
+    panels[-1].xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
+    figure.supylabel("V (potential units)", fontsize=10)
+    panels[0].set_title(
+        _title(image, recording, len(chosen), samples), fontsize=11, pad=12, color=INK, parse_math=False
+    )
     return figure
 
 
@@ -78,46 +85,36 @@ def _trace(
     style = "." if len(tick) == 1 else "-"
     axes.plot(tick, potential, style, color=colour, linewidth=1.1, drawstyle="steps-post")
     low, high = min(int(potential.min()), 0), max(int(potential.max()), 1)
-    if threshold <= 4 * max(high, -low):
+    if threshold <= _FAR * max(high, -low):
         axes.axhline(threshold, color=WARM, linewidth=1, linestyle="--")
         if noise:
             axes.axhspan(threshold, threshold + noise, color=WARM, alpha=0.12, linewidth=0)
         high = max(high, threshold)
-        place = threshold
-    else:  # A threshold far above the trace would flatten it: say the number at the top instead.
-        place = high
-    text = f"threshold {threshold:,}" + (f" + 0..{noise:,}" if noise else "")
     room = 0.12 * (high - low)
     axes.set_ylim(low - room, high + room)
-    axes.annotate(
-        text,
-        (1, place),
-        xycoords=("axes fraction", "data"),
-        xytext=(-3, 2),
-        textcoords="offset points",
-        ha="right",
-        va="bottom",
-        fontsize=7.5,
-        color=WARM,
-    )
     axes.margins(x=0.01)
     axes.locator_params(axis="y", nbins=3, integer=True)
     tidy(axes)
 
 
-def _label(rows: Rows, core: int, neuron: int) -> str:
+def _name(axes: Axes, rows: Rows, image: ChipImage, core: int, neuron: int) -> None:
+    """At the right: which neuron, and its threshold."""
     row = int(rows.row[core, neuron])
-    for band in rows.bands:
-        if band.start <= row < band.stop:
-            return band.label(row)
-    return f"core {core}, neuron {neuron}"
+    names = [band.label(row) for band in rows.bands if band.start <= row < band.stop]
+    threshold = int(image.neurons.threshold[core, neuron])
+    noise = (1 << int(image.neurons.threshold_noise_bits[core, neuron])) - 1
+    text = f"threshold {threshold:,}" + (f" + 0..{noise:,}" if noise else "")
+    for height, words, colour in ((0.62, short((names or [f"core {core}[{neuron}]"])[0], 24), INK), (0.36, text, WARM)):
+        axes.text(
+            1.01, height, words, transform=axes.transAxes, va="center", fontsize=9, color=colour, parse_math=False
+        )
 
 
 def _title(image: ChipImage, recording: Recording, drawn: int, samples: int) -> str:
     probed = recording.potential.shape[1]
-    parts = ["dashed: threshold", "triangle: spike"]
+    parts = ["V at the end of each tick", "dashed: threshold", "triangle: spike"]
     if drawn < probed:
         parts.insert(0, f"{drawn} of {probed:,} recorded neurons")
     if samples < len(recording.probe_tick):
         parts.insert(0, f"first {samples:,} of {len(recording.probe_tick):,} samples")
-    return f"{image.name}: membrane potentials\n{', '.join(parts)}"
+    return f"{short(image.name)}: membrane potentials\n{', '.join(parts)}"

@@ -12,6 +12,7 @@ from neurocore.image import ChipImage
 from neurocore.recording import Recording
 from neurocore.report.palette import GRID, INK, QUIET, new_figure, sequential, series, tidy
 from neurocore.report.rows import Rows, rows_of, spike_rows
+from neurocore.report.words import counted, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,6 +28,8 @@ _ROWS = 480
 _MOST_BANDS = 40
 """More populations (or cores) than this are one band: their names would not fit."""
 _BINS = 50
+_INDEXED = 12
+"""Up to so many populations the first and last index are written at the left."""
 _LINES = 6
 """Up to so many populations have a rate line each."""
 
@@ -38,6 +41,8 @@ def draw_raster(image: ChipImage, recording: Recording) -> Figure:
 
     A band's height grows with the root of its population's size, so that ten neurons beside a thousand can be seen.
     """
+    from matplotlib.ticker import MaxNLocator
+
     rows = rows_of(image)
     tick, row = spike_rows(rows, recording)
     bands = _shown_bands(rows)
@@ -50,15 +55,16 @@ def draw_raster(image: ChipImage, recording: Recording) -> Figure:
         _dots(top, bands, edges, tick, row)
     else:
         shown = _density(top, bands, edges, tick, row, begin, end, image.spec.tick_s)
-        figure.colorbar(shown, ax=top, label="Hz per neuron", fraction=0.03, pad=0.12)
+        figure.colorbar(shown, ax=top, label="Hz per neuron", fraction=0.03, pad=0.01, extend="max")
     _bands(top, bands, edges)
     _rates(bottom, bands, tick, row, begin, end, image.spec.tick_s)
     top.set_xlim(begin - 0.5, end - 0.5)
     bottom.set_xlabel(f"tick ({image.spec.tick_s * 1e3:g} ms each)")
-    bottom.xaxis.get_major_locator().set_params(integer=True)
-    how = "a dot a spike" if dots else "too many for dots: colour is their density"
-    top.set_title(
-        f"{image.name}: {len(tick):,} spikes of {rows.count:,} neurons in {recording.ticks:,} ticks ({how})",
+    bottom.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
+    how = "a dot is a spike" if dots else "too many for dots: colour is their density"
+    spikes, neurons = counted(len(tick), "spike"), counted(rows.count, "neuron")
+    figure.suptitle(
+        f"{short(image.name)}: {spikes} of {neurons} in {counted(recording.ticks, 'tick')} ({how})",
         fontsize=12,
         color=INK,
         parse_math=False,
@@ -132,11 +138,19 @@ def _density(
     for number, band in enumerate(bands):
         height = int(max(1, round((edges[number + 1] - edges[number]) * _ROWS)))
         grids.append(density(band, begin, end, tick, row, height) / tick_s)
-    brightest = max(float(grid.max()) for grid in grids)
+    some = np.concatenate([grid[grid > 0] for grid in grids])
+    brightest = float(np.quantile(some, 0.995))  # single neurons may be far brighter than what one wants to see
+    colours = sequential()
     for number, grid in enumerate(grids):
         extent = (begin - 0.5, end - 0.5, edges[number + 1], edges[number])
         shown = axes.imshow(
-            grid, cmap=sequential(), vmin=0, vmax=brightest, extent=extent, aspect="auto", interpolation="nearest"
+            np.ma.masked_equal(grid, 0),
+            cmap=colours,
+            vmin=0,
+            vmax=brightest,
+            extent=extent,
+            aspect="auto",
+            interpolation="nearest",
         )
     return shown
 
@@ -152,7 +166,7 @@ def _bands(axes: Axes, bands: tuple[Group, ...], edges: Floats) -> None:
             axes.axhline(low, color=GRID, linewidth=0.8, zorder=0)
         middle = (low + high) / 2
         if middle - placed >= 0.035:
-            text = f"{band.name} ({band.size:,})"
+            text = f"{short(band.name, 20)} ({band.size:,})"
             axes.annotate(
                 text,
                 (1, middle),
@@ -161,11 +175,13 @@ def _bands(axes: Axes, bands: tuple[Group, ...], edges: Floats) -> None:
                 textcoords="offset points",
                 va="center",
                 fontsize=9,
-                color=series(number) if len(bands) > 1 else INK,
+                color=series(number) if 1 < len(bands) <= _LINES else INK,
                 parse_math=False,
             )
             named, placed = named + 1, middle
         half = 0.5 * (high - low) / band.size
+        if len(bands) > _INDEXED:
+            continue
         for place, index in ((low + half, 0), (high - half, band.size - 1)):
             if place - last >= 0.035:
                 ticks.append(place)
@@ -173,7 +189,8 @@ def _bands(axes: Axes, bands: tuple[Group, ...], edges: Floats) -> None:
                 last = place
     axes.set_yticks(ticks, labels)
     left_out = len(bands) - named
-    axes.set_ylabel("neuron (index in its population)" + (f"; {left_out} bands not named" if left_out else ""))
+    what = "neuron (index in its population)" if ticks else "neuron"
+    axes.set_ylabel(what + (f"; {left_out} bands not named" if left_out else ""))
     tidy(axes)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from neurocore.image import ChipImage
 from neurocore.recording import COUNTERS, Recording
 from neurocore.report.classifier import ClassifierResult
+from neurocore.report.words import counted, number
 from neurocore.units import human, human_seconds
 
 __all__ = ["Busiest", "Summary", "summarize"]
@@ -82,7 +83,7 @@ class Summary:
 
     def text(self) -> str:
         """Aligned lines for a terminal, without colour codes and without a newline at the end."""
-        lines = [f"{self.name}: {self.ticks:,} {_plural('tick', self.ticks)} on '{self.chip}'"]
+        lines = [f"{self.name}: {counted(self.ticks, 'tick')} on '{self.chip}'"]
         lines += [f"  {label:<20}{value}" for label, value in self._rows()]
         if self.notes:
             lines.append("  compiled")
@@ -94,13 +95,13 @@ class Summary:
             ("cores", f"{self.cores_used:,} of {self.cores_available:,}"),
             ("neurons", f"{self.neurons_used:,}"),
             ("synapses", f"{self.synapses:,}"),
-            ("wall time", f"{human_seconds(self.wall_s)} with {self.threads} {_plural('thread', self.threads)}"),
+            ("wall time", f"{human_seconds(self.wall_s)} with {counted(self.threads, 'thread')}"),
         ]
         if self.ticks_per_s is not None and self.real_time_factor is not None:
-            real = f"{_number(self.real_time_factor)} x real time ({human_seconds(self.tick_s)} ticks)"
-            rows.append(("speed", f"{_number(self.ticks_per_s)} ticks/s, {real}"))
+            real = f"{number(self.real_time_factor)} x real time ({human_seconds(self.tick_s)} ticks)"
+            rows.append(("speed", f"{number(self.ticks_per_s)} ticks/s, {real}"))
         rows += [
-            ("spikes", f"{self.spikes:,}, mean {_number(self.mean_rate_hz)} Hz per neuron"),
+            ("spikes", f"{self.spikes:,}, mean {number(self.mean_rate_hz)} Hz per neuron"),
             ("synaptic operations", f"{self.synaptic_operations:,}"),
             ("SOPS", self._sops()),
             ("axon events", f"{self.axon_events:,}, {self.merged_spikes:,} spikes merged"),
@@ -121,7 +122,7 @@ class Summary:
     def _hops(self) -> str:
         if self.hops_per_routed_spike is None:
             return "0, no spike was sent to a core"
-        mean = _number(self.hops_per_routed_spike)
+        mean = number(self.hops_per_routed_spike)
         return f"{self.hops:,}, mean {mean} over {self.routed_spikes:,} spikes sent to cores"
 
     def _classifier_rows(self) -> list[tuple[str, str]]:
@@ -129,11 +130,11 @@ class Summary:
         if scored is None:
             return []
         silent = f", {scored['silent_frames']:,} silent" if scored["silent_frames"] else ""
-        speed = f", {_number(self.frames_per_s)} frames/s" if self.frames_per_s is not None else ""
+        speed = f", {number(self.frames_per_s)} frames/s" if self.frames_per_s is not None else ""
         each = scored["ticks_per_frame"]
         return [
             ("accuracy", f"{scored['accuracy']:.2%} ({scored['correct']:,} of {scored['frames']:,} frames{silent})"),
-            ("frames", f"{each} {_plural('tick', each)} each{speed}"),
+            ("frames", f"{counted(each, 'tick')} each{speed}"),
         ]
 
 
@@ -210,11 +211,3 @@ def _busiest(image: ChipImage, recording: Recording) -> Busiest | None:
 
 def _ratio(amount: float, by: float) -> float | None:
     return amount / by if by > 0 else None
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def _plural(word: str, count: int) -> str:
-    return word if count == 1 else f"{word}s"
