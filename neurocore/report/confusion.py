@@ -28,7 +28,7 @@ def draw_confusion(image: ChipImage, result: ClassifierResult) -> Figure:
     share = np.divide(counts, of_class, out=np.zeros(counts.shape), where=of_class > 0)
     figure = new_figure(9.5, 8.6)
     axes = figure.add_subplot()
-    shown = axes.imshow(share, cmap=sequential(), vmin=0, vmax=1)
+    shown = axes.imshow(np.ma.masked_equal(share, 0), cmap=sequential(), vmin=0, vmax=1)
     figure.colorbar(shown, ax=axes, label="share of the right class's frames", fraction=0.046, pad=0.02)
     step = max(1, -(-classes // 25))
     axes.set_xticks(range(0, classes, step))
@@ -45,8 +45,9 @@ def draw_confusion(image: ChipImage, result: ClassifierResult) -> Figure:
             axes.text(column, row, text, ha="center", va="center", fontsize=size, color=colour)
     silent = f"; {result.silent_frames:,} silent, read as class 0" if result.silent_frames else ""
     each = f"{counted(result.ticks_each, 'tick')} a frame{silent}"
+    right = f"{result.correct:,} of {result.frames:,} frames right, {each}"
     axes.set_title(
-        f"{short(image.name)}: accuracy {result.accuracy:.2%}\n{result.correct:,} of {result.frames:,} frames right, {each}",
+        f"{short(image.name)}: accuracy {result.accuracy:.2%}\n{right}",
         fontsize=12,
         color=INK,
         parse_math=False,

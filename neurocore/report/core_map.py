@@ -76,7 +76,8 @@ def draw_core_map(image: ChipImage, recording: Recording) -> Figure:
     amount, what = _amounts(recording)
     cells = np.full((crop.height, crop.width), np.nan)
     cells[image.core_xy[:, 1] - crop.y0, image.core_xy[:, 0] - crop.x0] = amount
-    figure = new_figure(10, float(np.clip(1.6 + 7.6 * crop.height / crop.width, 4.2, 10)))
+    few = max(crop.width, crop.height) <= _TEXT_CELLS
+    figure = new_figure(10, float(np.clip(1.6 + 7.6 * crop.height / crop.width, 4.2, 7.5 if few else 10)))
     thin = max(crop.width, crop.height) > 3 * min(crop.width, crop.height)
     axes = figure.add_subplot()
     top = float(amount.max(initial=0))
@@ -93,7 +94,7 @@ def draw_core_map(image: ChipImage, recording: Recording) -> Figure:
     bar = figure.colorbar(shown, ax=axes, label=f"{what} per tick", fraction=0.046, pad=0.02)
     bar.outline.set_color(QUIET)
     _grid(axes, crop, image.spec)
-    if max(crop.width, crop.height) <= _TEXT_CELLS:
+    if few:
         _write_use(axes, image, amount, top)
     axes.set_xlabel("core x")
     axes.set_ylabel("core y")

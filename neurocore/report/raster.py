@@ -210,7 +210,7 @@ def _rates(
         for number, band in enumerate(bands):
             chosen = (row >= band.start) & (row < band.stop)
             rate = np.histogram(tick[chosen], edges)[0] / width_s / band.size
-            axes.stairs(rate, edges - 0.5, color=series(number), linewidth=1.3)
+            axes.stairs(rate, edges - 0.5, baseline=None, color=series(number), linewidth=1.3)
     else:
         neurons = max(1, sum(band.size for band in bands))
         rate = np.histogram(tick, edges)[0] / width_s / neurons
