@@ -1,7 +1,7 @@
 """Train the digit classifier of configs/mnist.yaml; write its weights and the test images that it is shown.
 
 Needs torch (`pip install -e '.[train]'`) and a file mnist.npz with train_images, train_labels, test_images (uint8,
-28 x 28) and test_labels. The 25 epochs take about six minutes on one thread. The weights are those after the last
+28 x 28) and test_labels. The 25 epochs take 6 to 8 minutes on one thread. The weights are those after the last
 epoch; the test images have no part in training. Same seed, same torch, same machine: same weights.
 
     python tools/train_mnist.py --data mnist.npz --out configs/mnist
