@@ -19,7 +19,7 @@ from neurocore.image import ChipImage
 from neurocore.recording import COUNTERS, Probe, Recording
 from neurocore.spikes import AxonEvents
 
-__all__ = ["BACKENDS", "Emulator", "check_events", "check_probe", "default_threads", "run"]
+__all__ = ["BACKENDS", "Emulator", "check_events", "check_probe", "default_threads", "processors", "run"]
 
 BACKENDS: Final = ("numba", "reference")
 Progress = Callable[[int], None]
@@ -28,15 +28,21 @@ _CHUNK_WORDS = 1 << 20
 """Spike words kept per call of the kernels: 8 MiB, so that memory stays bounded and Ctrl-C is heard soon."""
 _CHUNK_TICKS = 1024
 
+CORES_PER_THREAD: Final = 32
+"""Threads meet after every tick; with less work than this each, meeting costs more than it gains."""
+
 PROBE_BYTES_LIMIT: Final = 4 * 2**30
 """Probed potentials are kept in memory; more than this is taken for a mistake."""
 
 
-def default_threads() -> int:
+def processors() -> int:
     """Processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return max(1, os.cpu_count() or 1)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def default_threads(image: ChipImage) -> int:
+    """One thread for each processor, but no more than have CORES_PER_THREAD cores of the image to run."""
+    return max(1, min(processors(), image.cores // CORES_PER_THREAD))
 
 
 def check_events(image: ChipImage, events: AxonEvents) -> None:
@@ -75,7 +81,7 @@ class Emulator:
 
     image   : what to run
     seed    : of the stochastic modes, 0..2^64-1
-    threads : worker threads; spikes, potentials and counters do not depend on it
+    threads : worker threads, chosen by the image's size if None; spikes, potentials, counters do not depend on it
 
     Raises RunError for a seed or thread count out of range.
     """
@@ -87,7 +93,7 @@ class Emulator:
             raise RunError(f"{threads} threads cannot run anything", fix="allowed: 1 or more")
         self.image = image
         self.seed = seed
-        self.threads = min(threads or default_threads(), max(1, image.cores))
+        self.threads = min(threads or default_threads(image), max(1, image.cores))
         self.tick = 0
         self._tables = lay_out(image, seed)
         self._state = fresh_state(image)
@@ -146,7 +152,8 @@ class Emulator:
         merged = np.zeros(image.cores, np.int64)
         tick_counters = np.zeros((ticks, len(COUNTERS)), np.int64)
         potential = np.zeros((len(kept), len(probe.core)), np.int32)
-        kernels.run_ticks(
+        run_ticks = kernels.run_ticks if self.threads > 1 else kernels.run_ticks_alone
+        run_ticks(
             self._tables,
             self._state,
             first,

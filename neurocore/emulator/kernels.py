@@ -14,7 +14,7 @@ from numba import njit, prange
 from neurocore.emulator.intrinsics import fetch_add, fetch_or, popcount, trailing_zeros
 from neurocore.emulator.kernel_rng import philox_block
 
-__all__ = ["count_spikes", "inject", "list_spikes", "run_ticks"]
+__all__ = ["count_spikes", "inject", "list_spikes", "run_ticks", "run_ticks_alone"]
 
 _ONE = np.uint64(1)
 _ZERO = np.uint64(0)
@@ -285,6 +285,28 @@ def inject(ring, cores, axon_words, tick, first, last, event_core, event_axon, m
         ring[index] |= bit
 
 
+@njit(cache=True)
+def _begin_tick(state, cores, tick, i, event_start, event_core, event_axon, merged):
+    """Set the external events of tick i of the chunk. Returns the merged spikes counted before it."""
+    axon_words = state.ring.shape[0] // (16 * cores)
+    before = merged.sum()
+    inject(state.ring, cores, axon_words, tick, event_start[i], event_start[i + 1], event_core, event_axon, merged)
+    return before
+
+
+@njit(cache=True)
+def _end_tick(state, i, before, merged, sums, tick_counters, probe_core, probe_neuron, probe_row, potentials):
+    """Add up what the threads counted in tick i of the chunk (``sums`` is cleared) and keep the probed potentials."""
+    tick_counters[i, _MERGED] += merged.sum() - before
+    for thread in range(sums.shape[0]):
+        for column in range(_COLUMNS):
+            tick_counters[i, column] += sums[thread, column]
+            sums[thread, column] = 0
+    if probe_row[i] >= 0:
+        for p in range(probe_core.shape[0]):
+            potentials[probe_row[i], p] = state.potential[probe_core[p], probe_neuron[p]]
+
+
 @njit(cache=True, parallel=True)
 def run_ticks(
     tables,
@@ -315,24 +337,43 @@ def run_ticks(
     """
     threads = bounds.shape[0] - 1
     cores = tables.axon_type.shape[0]
-    axon_words = state.ring.shape[0] // (16 * cores)
     sums = np.zeros((threads, 16), np.int64)  # one cache line or more apart
     for i in range(fired.shape[0]):
         tick = np.int64(first_tick + i)
-        before = merged.sum()
-        inject(state.ring, cores, axon_words, tick, event_start[i], event_start[i + 1], event_core, event_axon, merged)
+        before = _begin_tick(state, cores, tick, i, event_start, event_core, event_axon, merged)
         for thread in prange(threads):
             _tick_of_cores(
                 tables, state, tick, bounds[thread], bounds[thread + 1], fired[i], counters, merged, sums[thread]
             )
-        tick_counters[i, _MERGED] += merged.sum() - before
-        for thread in range(threads):
-            for column in range(_COLUMNS):
-                tick_counters[i, column] += sums[thread, column]
-                sums[thread, column] = 0
-        if probe_row[i] >= 0:
-            for p in range(probe_core.shape[0]):
-                potentials[probe_row[i], p] = state.potential[probe_core[p], probe_neuron[p]]
+        _end_tick(state, i, before, merged, sums, tick_counters, probe_core, probe_neuron, probe_row, potentials)
+
+
+@njit(cache=True)
+def run_ticks_alone(
+    tables,
+    state,
+    first_tick,
+    bounds,
+    event_start,
+    event_core,
+    event_axon,
+    probe_core,
+    probe_neuron,
+    probe_row,
+    fired,
+    counters,
+    merged,
+    tick_counters,
+    potentials,
+):
+    """run_ticks for a single thread: no thread is started, so small chips pay no waiting between ticks."""
+    cores = tables.axon_type.shape[0]
+    sums = np.zeros((1, 16), np.int64)
+    for i in range(fired.shape[0]):
+        tick = np.int64(first_tick + i)
+        before = _begin_tick(state, cores, tick, i, event_start, event_core, event_axon, merged)
+        _tick_of_cores(tables, state, tick, 0, cores, fired[i], counters, merged, sums[0])
+        _end_tick(state, i, before, merged, sums, tick_counters, probe_core, probe_neuron, probe_row, potentials)
 
 
 @njit(cache=True)

@@ -22,7 +22,7 @@ __all__ = ["Crop", "crop_of", "draw_core_map"]
 
 _TEXT_CELLS = 6
 """Up to so many columns and rows, each core says how full it is."""
-_LINED_CELLS = 40
+_LINED_CELLS = 64
 """Up to so many columns and rows, lines part the cells."""
 
 
@@ -49,14 +49,14 @@ class Crop:
 def crop_of(core_xy: npt.NDArray[np.int32], spec: ChipSpec) -> Crop:
     """The used cores and one more on each side, where the array goes on; everything when nothing is used.
 
-    A small or thin piece is widened to four cores and to half its length, as far as the array goes.
+    A small or thin piece is widened to four cores and to a third of its length, as far as the array goes.
     """
     width, height = spec.extent
     if not len(core_xy):
         return Crop(0, width, 0, height)
     (x0, y0), (x1, y1) = core_xy.min(axis=0).tolist(), core_xy.max(axis=0).tolist()
     x0, x1, y0, y1 = max(0, x0 - 1), min(width, x1 + 2), max(0, y0 - 1), min(height, y1 + 2)
-    least = max(4, -(-max(x1 - x0, y1 - y0) // 2))
+    least = max(4, -(-max(x1 - x0, y1 - y0) // 3))
     return Crop(*_widen(x0, x1, least, width), *_widen(y0, y1, least, height))
 
 
@@ -99,11 +99,12 @@ def draw_core_map(image: ChipImage, recording: Recording) -> Figure:
     axes.set_xlabel("core x")
     axes.set_ylabel("core y")
     axes.spines[:].set_color(QUIET)
-    chips = "; orange: chip borders" if image.spec.chips != (1, 1) else ""
-    unused = (" (white: unused" if image.cores < crop.width * crop.height else " (all shown") + chips + ")"
+    said = ["white: unused"] * (image.cores < crop.width * crop.height)
+    said += ["orange: chip borders"] * (image.spec.chips != (1, 1))
+    key = f" ({'; '.join(said)})" if said else ""
     busiest = f"\nbusiest: core {int(amount.argmax())}, {number(top)} {what} per tick" if top else f"\nno {what}"
     axes.set_title(
-        f"{short(image.name)}: {image.cores:,} of {image.spec.cores:,} cores used{unused}{busiest}",
+        f"{short(image.name)}: {image.cores:,} of {image.spec.cores:,} cores used{key}{busiest}",
         fontsize=12,
         color=INK,
         parse_math=False,
@@ -127,8 +128,9 @@ def _grid(axes: Axes, crop: Crop, spec: ChipSpec) -> None:
         set_ticks(range(-(-first // step) * step, stop, step))
     axes.tick_params(colors=QUIET, labelcolor=INK, labelsize=9)
     if max(crop.width, crop.height) <= _LINED_CELLS:
-        axes.vlines(np.arange(crop.x0, crop.x1 + 1) - 0.5, crop.y0 - 0.5, crop.y1 - 0.5, color=GRID, linewidth=0.8)
-        axes.hlines(np.arange(crop.y0, crop.y1 + 1) - 0.5, crop.x0 - 0.5, crop.x1 - 0.5, color=GRID, linewidth=0.8)
+        thin = 0.8 if max(crop.width, crop.height) <= 24 else 0.4
+        axes.vlines(np.arange(crop.x0, crop.x1 + 1) - 0.5, crop.y0 - 0.5, crop.y1 - 0.5, color=GRID, linewidth=thin)
+        axes.hlines(np.arange(crop.y0, crop.y1 + 1) - 0.5, crop.x0 - 0.5, crop.x1 - 0.5, color=GRID, linewidth=thin)
     borders_x = [x for x in range(0, spec.extent[0] + 1, spec.grid[0]) if crop.x0 < x < crop.x1]
     borders_y = [y for y in range(0, spec.extent[1] + 1, spec.grid[1]) if crop.y0 < y < crop.y1]
     axes.vlines(np.asarray(borders_x) - 0.5, crop.y0 - 0.5, crop.y1 - 0.5, color=WARM, linewidth=1.6)

@@ -103,7 +103,7 @@ def run(
         )
     scored = classify(image, recording, network.run.classify) if network and network.run.classify else None
     notes = tuple(str(note) for note in compiled.notes) if compiled else ()
-    threads = threads or default_threads()
+    threads = threads or default_threads(image)
     summary = summarize(image, recording, threads=threads, notes=notes, classifier=scored)
     result = RunResult(
         folder=folder,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from characterisation import network
 
-from neurocore.emulator.engine import Emulator, default_threads
+from neurocore.emulator.engine import Emulator, processors
 from neurocore.spikes import AxonEvents
 
 RESULTS = Path(__file__).parent / "results"
@@ -46,7 +46,7 @@ def main() -> None:
     print(f"{'cores':>6} {'Hz':>7} {'synapses':>8} {'threads':>7} {'ms/tick':>9} {'GSOPS':>7} {'x real time':>11}")
     for side in sides:
         for rate_hz, synapses in points:
-            for threads in sorted({1, default_threads()}):
+            for threads in sorted({1, processors()}):
                 row = measure(side, rate_hz, synapses, threads, 2000 if side == 8 else 100, arguments.repeats)
                 rows.append(row)
                 print(
@@ -54,7 +54,7 @@ def main() -> None:
                     f"{row['ms_per_tick']:>9.4f} {row['gsops']:>7.3f} {row['times_real_time']:>11.2f}"
                 )
     RESULTS.mkdir(exist_ok=True)
-    report = {"machine": platform.processor() or platform.machine(), "threads": default_threads(), "rows": rows}
+    report = {"machine": platform.processor() or platform.machine(), "threads": processors(), "rows": rows}
     (RESULTS / "tick_rate.json").write_text(json.dumps(report, indent=1))
 
 
