@@ -10,6 +10,7 @@ from neurocore.emulator.stimulus import input_spikes
 from neurocore.formats.image_file import save_image
 from neurocore.image import ChipImage
 from neurocore.network import Network
+from neurocore.report.classifier import check_classify
 from neurocore.verbs.probes import find_probe
 from neurocore.verbs.showing import Occupancy, occupancy
 from neurocore.verbs.sources import Source, compile_source, located, open_source
@@ -58,6 +59,8 @@ def check(source: str | Path | Network | ChipImage | Source, *, overrides: dict[
     with located(opened):
         find_probe(compiled.image, opened.network.run.probes)
         input_spikes(opened.network, 1)
+        if opened.network.run.classify:
+            check_classify(compiled.image, opened.network.run.classify, opened.network.run.ticks)
     notes = tuple(str(note) for note in compiled.notes)
     return Checked(image=compiled.image, occupancy=occupancy(compiled.image), notes=notes)
 

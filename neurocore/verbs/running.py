@@ -19,7 +19,7 @@ from neurocore.image import ChipImage
 from neurocore.mapper.pipeline import Compiled
 from neurocore.network import Classify, Network
 from neurocore.recording import Probe, Recording
-from neurocore.report.classifier import ClassifierResult, classify
+from neurocore.report.classifier import ClassifierResult, check_classify, classify
 from neurocore.report.summary import Summary, summarize
 from neurocore.spikes import AxonEvents
 from neurocore.verbs.probes import find_probe
@@ -88,8 +88,11 @@ def run(
     if planned < 1:
         raise RunError(f"{planned} ticks cannot be run", fix="give --ticks 1 or more")
     events = _events(input, opened, image, planned)
+    wanted = network.run.classify if network else None
     with located(opened):
         probe = find_probe(image, network.run.probes) if network else Probe.none()
+        if wanted:
+            check_classify(image, wanted, planned)
     with tick_progress(planned, quiet) as progress:
         recording = emulate(
             image,
@@ -101,7 +104,7 @@ def run(
             probe=probe,
             progress=progress,
         )
-    scored = classify(image, recording, network.run.classify) if network and network.run.classify else None
+    scored = _score(image, recording, wanted)
     notes = tuple(str(note) for note in compiled.notes) if compiled else ()
     threads = threads or default_threads(image)
     summary = summarize(image, recording, threads=threads, notes=notes, classifier=scored)
@@ -117,6 +120,13 @@ def run(
     if folder is not None:
         _write(result, folder, force, opened, compiled, backend, threads)
     return result
+
+
+def _score(image: ChipImage, recording: Recording, wanted: Classify | None) -> ClassifierResult | None:
+    """The classification, or None where none is wanted or the run was interrupted before its first frame."""
+    if wanted is None or recording.ticks < wanted.latency + wanted.ticks_each:
+        return None
+    return classify(image, recording, wanted)
 
 
 def _events(given: str | Path | AxonEvents | None, opened: Source, image: ChipImage, ticks: int) -> AxonEvents:
@@ -186,7 +196,7 @@ def load_run(folder: str | Path) -> RunResult:
     assert image is not None
     recording, _ = load_recording(place / SPIKES_NAME)
     wanted = facts.get("classify")
-    scored = classify(image, recording, Classify.model_validate(wanted)) if wanted else None
+    scored = _score(image, recording, Classify.model_validate(wanted) if wanted else None)
     summary = summarize(
         image, recording, threads=int(facts.get("threads", 1)), notes=tuple(facts.get("notes", ())), classifier=scored
     )
