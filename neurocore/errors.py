@@ -77,6 +77,19 @@ class SpikeFileError(_InFile):
 class ImageError(_InFile):
     """A chip image, model or recording file is damaged, of another version, or not what it claims to be."""
 
+    def __init__(
+        self,
+        problem: str,
+        *,
+        path: str = "",
+        file: str | None = None,
+        line: int | None = None,
+        fix: str | None = None,
+    ) -> None:
+        if fix is None and file is not None:
+            fix = "copy the file again, or make it anew from its source"
+        super().__init__(problem, path=path, file=file, line=line, fix=fix)
+
 
 class CapacityError(_InFile):
     """A network is well formed but does not fit the chip.

@@ -87,7 +87,7 @@ def _from_npz(path: Path, array: str | None) -> npt.NDArray[Any]:
             return file.read(name)
     except ImageError as error:
         member = f", array '{error.path}'" if error.path else ""
-        fix = error.fix or "save it again with numpy.savez"
+        fix = "save it again with numpy.savez"
         raise ConfigError(f"'{path.name}'{member}: {error.problem}", fix=fix) from error
 
 

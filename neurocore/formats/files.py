@@ -7,6 +7,7 @@ import math
 import os
 import secrets
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,7 @@ from typing import IO, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from neurocore.errors import ImageError, NeurocoreError, closest
+from neurocore.errors import ImageError, NeurocoreError
 from neurocore.units import human_bytes
 
 __all__ = ["DEFAULT_LIMIT", "ArrayHeader", "NpzFile", "open_npz", "write_atomically", "write_npz"]
@@ -30,7 +31,10 @@ _DEFLATE_MOST: Final = 1032
 """Deflate cannot shrink data by more than this factor (zlib's documentation, "maximum compression factor")."""
 _ALIGNMENT: Final = 64
 _CHUNK: Final = 2**24
-_DAMAGE: Final = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, RuntimeError, ValueError)
+_DAMAGE: Final = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, RuntimeError, ValueError),
+    *(SyntaxError, tokenize.TokenError, TypeError),  # numpy's parser of .npy headers lets these through
+)
 
 
 @contextmanager
@@ -111,7 +115,7 @@ class NpzFile:
         why : ends the sentence that says which shape is needed
         """
         if member not in self.headers:
-            raise self.problem(member, "this array is missing", closest(member, self.headers))
+            raise self.problem(member, "this array is missing")
         header = self.headers[member]
         if header.dtype != np.dtype(dtype):
             raise self.problem(member, f"dtype is {header.dtype.name}; it must be {np.dtype(dtype).name}")
@@ -142,7 +146,7 @@ class NpzFile:
                     done += len(part)
                 stream.read(1)  # reaching the end makes zipfile compare the checksum
         except (*_DAMAGE, OSError) as error:
-            raise self.problem(member, f"the data is damaged: {error}", "write or copy the file again") from error
+            raise self.problem(member, f"the data is damaged: {error}") from error
         if header.fortran_order:
             return flat.reshape(header.shape[::-1]).T
         return flat.reshape(header.shape)
@@ -162,7 +166,9 @@ def open_npz(path: str | Path, *, limit: int = DEFAULT_LIMIT) -> Iterator[NpzFil
         with open(path, "rb") as file:
             start = file.read(4)
     except OSError as error:
-        raise ImageError(f"this file cannot be read: {error.strerror or error}", file=str(path)) from error
+        raise ImageError(
+            f"this file cannot be read: {error.strerror or error}", file=str(path), fix="check the path"
+        ) from error
     if start != b"PK\x03\x04":
         raise ImageError(
             f"this is no .npz file: it starts with {start.hex(' ') or 'nothing'}, an .npz file with 50 4b 03 04",
@@ -171,9 +177,7 @@ def open_npz(path: str | Path, *, limit: int = DEFAULT_LIMIT) -> Iterator[NpzFil
     try:
         archive = zipfile.ZipFile(path)
     except (*_DAMAGE, OSError) as error:
-        raise ImageError(
-            f"the archive is cut off or damaged: {error}", file=str(path), fix="write or copy the file again"
-        ) from error
+        raise ImageError(f"the archive is cut off or damaged: {error}", file=str(path)) from error
     with archive:
         yield NpzFile(path, archive, _read_headers(path, archive, size, limit))
 
@@ -193,7 +197,7 @@ def _read_headers(path: Path, archive: zipfile.ZipFile, size: int, limit: int) -
         name = info.filename.removesuffix(".npy")
         if name == info.filename or name in headers:
             what = "is there twice" if name in headers else "is no .npy array"
-            raise ImageError(f"the member '{info.filename}' {what}", file=str(path), fix="write the file again")
+            raise ImageError(f"the member '{info.filename}' {what}", file=str(path))
         if info.file_size > info.compress_size * _DEFLATE_MOST:
             raise ImageError(
                 f"it claims to unpack {info.compress_size} bytes to {info.file_size}, more than compression can do",

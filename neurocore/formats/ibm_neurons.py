@@ -17,6 +17,22 @@ FIELDS = (
     *("sigma_lambda", "lambda", "c_lambda", "epsilon", "alpha", "beta", "TM", "gamma", "kappa", "sigma_VR", "VR", "V"),
 )
 
+RANGES = {
+    **{f"s{g}": (0, 255) for g in range(4)},
+    **{
+        "lambda": (0, 255),
+        "alpha": (0, 2**18 - 1),
+        "beta": (0, 2**18 - 1),
+        "TM": (0, 17),
+        "gamma": (0, 2),
+        "VR": (0, 18),
+    },
+    **{name: (-1, 1) for name in ("sigma0", "sigma1", "sigma2", "sigma3", "sigma_lambda", "sigma_VR")},
+    **{name: (0, 1) for name in ("b0", "b1", "b2", "b3", "c_lambda", "epsilon", "kappa")},
+    "V": (-393_216, 393_216),
+}
+"""Lowest and highest value of each field on the silicon."""
+
 
 class NeuronTypes:
     """Parameters by type number; row 0 is the unused neuron.
@@ -81,8 +97,9 @@ def _number(entry: dict[str, Any], field: str, file: str, path: str) -> int:
     value = entry[field]
     if not isinstance(value, (bool, int)):
         raise ImageError(f"found {value!r}", file=file, path=f"{path}.{field}", fix="a whole number, true or false")
-    if not -(2**31) < value < 2**31:
-        raise ImageError(f"found {value}", file=file, path=f"{path}.{field}", fix="a 32-bit number")
+    low, high = RANGES[field]
+    if not low <= value <= high:
+        raise ImageError(f"found {value}", file=file, path=f"{path}.{field}", fix=f"allowed: {low}..{high}")
     return int(value)
 
 
@@ -96,7 +113,7 @@ def _fill(types: NeuronTypes, row: int, field: dict[str, int]) -> None:
         "negative_threshold": field["beta"],
         "negative_saturation": field["kappa"],
         "reset_mode": field["gamma"],
-        "reset_potential": _sign(field["sigma_VR"]) * (2 ** min(field["VR"], 31) - 1),
+        "reset_potential": _sign(field["sigma_VR"]) * (2 ** field["VR"] - 1),
         "leak": _sign(field["sigma_lambda"]) * field["lambda"],
         "leak_reversal": field["epsilon"],
         "stochastic_leak": field["c_lambda"],

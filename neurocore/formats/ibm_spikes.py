@@ -40,7 +40,7 @@ def read_spikes(path: str | Path) -> AxonEvents | OutputSpikes | NeuronSpikes:
     except FileNotFoundError:
         raise SpikeFileError("this file does not exist", file=str(file), fix="check the path") from None
     except OSError as error:
-        raise SpikeFileError(f"cannot be read: {error.strerror}", file=str(file)) from None
+        raise SpikeFileError(f"cannot be read: {error.strerror}", file=str(file), fix="check the path") from None
     match file.suffix.lower():
         case ".sfcp":
             return _read_sfcp(data, str(file))
@@ -55,7 +55,9 @@ def _read_text(data: bytes, file: str) -> AxonEvents:
     try:
         lines = data.decode("utf-8").splitlines()
     except UnicodeDecodeError as error:
-        raise SpikeFileError(f"is not text: {error.reason} at byte {error.start}", file=file) from None
+        raise SpikeFileError(
+            f"is not text: {error.reason} at byte {error.start}", file=file, fix="name an .sfti or .sfci file"
+        ) from None
     header = [_json_line(lines, number, file) for number in range(2)]
     if "version" not in header[1]:
         raise SpikeFileError("has no version", file=file, line=2, fix='"version":"sfti1.0" belongs here')
@@ -94,7 +96,12 @@ def _json_line(lines: list[str], number: int, file: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise SpikeFileError("is not a JSON object", file=file, line=number + 1, fix=_SPIKE_FIX if number > 1 else None)
+        raise SpikeFileError(
+            "is not a JSON object",
+            file=file,
+            line=number + 1,
+            fix=_SPIKE_FIX if number > 1 else "two header lines in JSON, then spikes",
+        )
     return found
 
 
@@ -114,7 +121,7 @@ def _headers(data: bytes, file: str) -> tuple[list[dict[str, Any]], int]:
             while at < len(text) and text[at].isspace():
                 at += 1
     except (ValueError, RecursionError) as error:
-        raise SpikeFileError(f"its header is not JSON: {error}", file=file) from None
+        raise SpikeFileError(f"its header is not JSON: {error}", file=file, fix="fetch the file again") from None
     return headers, end + 1
 
 
