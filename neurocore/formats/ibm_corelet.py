@@ -5,6 +5,7 @@ Whatever could change the behaviour and is not understood is refused; what canno
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def read_model(path: str | Path) -> tuple[ChipImage, tuple[str, ...]]:
     crossbars = _crossbar_types(document.get("crossbarTypes", []), name)
     types = read_neuron_types(document.get("neuronTypes"), name)
     cores = document.get("core", Repeated())
-    ids = [_core_id(core, number, name, line_of("core", number)) for number, core in enumerate(cores)]
+    ids = [_core_id(core, number, name, line_of) for number, core in enumerate(cores)]
     if not ids:
         raise ImageError("has no cores", file=name, fix='name a model with at least one "core"')
     if len(ids) != model["coreCount"]:
@@ -80,9 +81,10 @@ def read_model(path: str | Path) -> tuple[ChipImage, tuple[str, ...]]:
     image = ChipImage.blank(file.stem, spec, _places(count, spec))
     if count > len(ids):
         remarks.append(f"{count - len(ids)} core ids up to {count - 1} are not in the file: these cores stay empty")
+    there = np.isin(np.arange(count), ids)
     for number, (core, index) in enumerate(zip(cores, ids, strict=True)):
         try:
-            remarks += _core(image, index, core, crossbars, types, set(ids), name)
+            remarks += _core(image, index, core, crossbars, types, there, name)
         except ImageError as error:
             error.line = error.line or line_of("core", number)
             raise
@@ -128,11 +130,15 @@ def _check_model(model: Any, file: str) -> list[str]:
     return [f"ignored: 'model.{key}'" for key in model if key not in _KNOWN["model"]]
 
 
-def _core_id(core: Any, number: int, file: str, line: int | None) -> int:
+def _core_id(core: Any, number: int, file: str, line_of: Callable[[str, int], int | None]) -> int:
     found = core.get("id") if isinstance(core, dict) else None
     if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found < MAX_CORES:
         raise ImageError(
-            f"found {found!r}", file=file, line=line, path=f"core[{number}].id", fix=f"a number in 0..{MAX_CORES - 1}"
+            f"found {found!r}",
+            file=file,
+            line=line_of("core", number),
+            path=f"core[{number}].id",
+            fix=f"a number in 0..{MAX_CORES - 1}",
         )
     return found
 
@@ -189,7 +195,7 @@ def _core(
     core: dict[str, Any],
     crossbars: dict[str, Crossbar],
     types: NeuronTypes,
-    ids: set[int],
+    there: npt.NDArray[np.bool_],
     file: str,
 ) -> list[str]:
     """Fill one core of the image. Returns remarks."""
@@ -242,7 +248,7 @@ def _core(
     weight = np.where(used[:, None], types.weight[row], 0)
     image.weight[index] = _narrow(weight, np.int16, file, "neuronTypes.s")
     image.stochastic_weight[index] = np.where(used, types.stochastic[row], 0)
-    _targets(image, index, columns, used, ids, file, f"{path}.neurons")
+    _targets(image, index, columns, used, there, file, f"{path}.neurons")
     return [f"ignored: 'core.{key}'" for key in core if key not in _KNOWN["core"]]
 
 
@@ -283,7 +289,7 @@ def _targets(
     index: int,
     columns: dict[str, npt.NDArray[np.int64]],
     used: npt.NDArray[np.bool_],
-    ids: set[int],
+    there: npt.NDArray[np.bool_],
     file: str,
     path: str,
 ) -> None:
@@ -291,7 +297,7 @@ def _targets(
     inside = used & (core >= 0)
     outside = used & (core <= OUTPUTS)
     wrong = used & (core < 0) & (core > OUTPUTS) & (core != DISCONNECTED)
-    wrong |= inside & ~np.isin(core, list(ids))
+    wrong |= inside & ((core >= len(there)) | ~there[np.clip(core, 0, len(there) - 1)])
     if wrong.any():
         first = int(np.argmax(wrong))
         raise ImageError(

@@ -222,7 +222,7 @@ def write_sfcp(spikes: OutputSpikes, path: str | Path) -> None:
         file.write(b'{"class":"SpikeWriter","encoding":"CONNPIN","nscsVersion":"1.4.0"}\n')
         file.write(json.dumps(header, indent=1).encode() + b"\n\xff")
         starts = np.flatnonzero(np.diff(spikes.tick, prepend=-1))
-        for start, stop in zip(starts, [*starts[1:], len(spikes.tick)], strict=True):
+        for start, stop in zip(starts, np.append(starts, len(spikes.tick))[1:], strict=True):
             file.write(_MARK + struct.pack(">IQ", int(spikes.tick[start]), 0))
             for number in np.unique(spikes.connector[start:stop]).tolist():
                 pins = spikes.pin[start:stop][spikes.connector[start:stop] == number]
