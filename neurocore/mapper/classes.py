@@ -17,15 +17,17 @@ Labels = npt.NDArray[np.int64]
 def proposals(graph: NeuronGraph, rows: npt.NDArray[np.int64]) -> Iterator[Labels]:
     """Class labels 0, 1, 2 ... for the synapses ``rows`` of one target population; stochastic ones never share a class.
 
-    By the group a synapse comes from, by group and sign, and by the rank of its weight among its neuron's weights of
-    that sign: even labels for positive ranks and odd ones for negative, so that populations agree on types.
+    By the rank of a weight among its neuron's weights of that sign (even labels for positive ranks and odd ones for
+    negative, so that populations agree on types), by rank among all of its neuron's weights, by the group a synapse
+    comes from, and by group and sign.
     """
     source, weight = graph.source[rows], graph.weight[rows].astype(np.int64)
     stochastic = graph.stochastic[rows].astype(np.int64)
     bounds = [*(group.start for group in graph.populations), *(graph.neuron_count + g.start for g in graph.inputs)]
     group = np.searchsorted(np.array(bounds), source, side="right")
     negative = (weight < 0).astype(np.int64)
-    yield _ranks_of_values(graph.target[rows], weight, stochastic)
+    yield _ranks_of_values(graph.target[rows], weight, stochastic * 2 + negative)
+    yield _ranks_of_values(graph.target[rows], weight, stochastic * 2)
     yield _dense(group * 2 + stochastic)
     yield _dense((group * 2 + negative) * 2 + stochastic)
 
@@ -35,12 +37,11 @@ def _dense(labels: Labels) -> Labels:
     return np.unique(labels, return_inverse=True)[1].astype(np.int64)
 
 
-def _ranks_of_values(target: npt.NDArray[np.int32], weight: Labels, stochastic: Labels) -> Labels:
-    """The rank of |weight| among the distinct weights of its neuron, sign and kind; then one label for each rank."""
+def _ranks_of_values(target: npt.NDArray[np.int32], weight: Labels, kind: Labels) -> Labels:
+    """The rank of a weight, small ones first, among the distinct weights of its neuron and kind; a label for each."""
     if not len(target):
         return np.zeros(0, np.int64)
-    kind = stochastic * 2 + (weight < 0)
-    order = np.lexsort((np.abs(weight), kind, target))
+    order = np.lexsort((weight, np.abs(weight), kind, target))
     t, k, w = target[order], kind[order], weight[order]
     new_neuron = np.concatenate([[True], (t[1:] != t[:-1]) | (k[1:] != k[:-1])])
     new_value = np.concatenate([[True], w[1:] != w[:-1]]) | new_neuron

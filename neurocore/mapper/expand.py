@@ -128,7 +128,7 @@ def _merge(parts: list[_Synapses], network: Network) -> _Synapses:
     if len(first) < len(key):
         again = np.concatenate([key[1:] == key[:-1], [False]])
         if (stochastic[order] & again).any():
-            at = order[np.argmax(stochastic[order] & again)]
+            at = order[np.argmax(stochastic[order] & again) + 1]
             numbers = np.repeat(np.arange(len(parts)), [len(part.source) for part in parts])
             raise ConfigError(
                 "two stochastic synapses join the same two neurons with the same delay",

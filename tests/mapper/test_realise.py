@@ -1,0 +1,164 @@
+"""Axon types and bits add up to the weights described, exactly, for every synapse; and take few axons."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from neurocore.arch import ChipSpec
+from neurocore.errors import CapacityError
+from neurocore.graph import Group, NeuronGraph
+from neurocore.mapper.basis import combinations_of
+from neurocore.mapper.realise import realise
+from neurocore.mapper.wiring import Wiring
+from neurocore.neuron import NeuronParameters
+
+
+def graph_of(matrix: np.ndarray, stochastic: np.ndarray | None = None) -> NeuronGraph:
+    """Input pins [source] -> neurons [target] with these weights."""
+    sources, targets = matrix.shape
+    i, j = np.nonzero(matrix)
+    drawn = np.zeros(len(i), bool) if stochastic is None else stochastic[i, j].astype(bool)
+    return NeuronGraph(
+        name="matrix",
+        populations=(Group(name="p", start=0, shape=(targets,)),),
+        inputs=(Group(name="i", start=0, shape=(sources,)),),
+        outputs=(),
+        neurons=NeuronParameters.unused((targets,)),
+        source=(targets + i).astype(np.int32),
+        target=j.astype(np.int32),
+        weight=matrix[i, j].astype(np.int32),
+        delay=np.ones(len(i), np.uint8),
+        stochastic=drawn,
+    )
+
+
+def rebuilt(graph: NeuronGraph, wiring: Wiring) -> tuple[np.ndarray, np.ndarray]:
+    """The weights that the bits add up to, [source, target]: deterministic and stochastic parts."""
+    targets, sources = graph.neuron_count, graph.pin_count
+    plain, drawn = np.zeros((2, sources, targets), np.int64)
+    for target in range(targets):
+        for axon in wiring.reads[wiring.start[target] : wiring.start[target + 1]]:
+            kind, source = wiring.axon_type[axon], wiring.axon_source[axon] - targets
+            by_chance = wiring.stochastic[target] >> kind & 1
+            if by_chance:
+                assert drawn[source, target] == 0
+            (drawn if by_chance else plain)[source, target] += wiring.weight[target, kind]
+    return plain, drawn
+
+
+def axons(matrix: np.ndarray, **spec: int) -> int:
+    wiring, _ = realise(graph_of(matrix), ChipSpec(**spec))
+    plain, drawn = rebuilt(graph_of(matrix), wiring)
+    np.testing.assert_array_equal(plain, matrix)
+    assert not drawn.any()
+    return len(wiring.axon_source)
+
+
+@st.composite
+def matrices(draw: st.DrawFn) -> np.ndarray:
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    shape = (draw(st.integers(1, 10)), draw(st.integers(1, 6)))
+    values = draw(st.sampled_from(["ternary", "4 bits", "few", "9 bits", "signs by source", "one per neuron"]))
+    match values:
+        case "ternary":
+            matrix = rng.integers(-1, 2, shape)
+        case "4 bits":
+            matrix = rng.integers(-8, 8, shape)
+        case "few":
+            matrix = rng.choice([0, 3, -7, 100], shape)
+        case "9 bits":
+            matrix = rng.integers(-255, 256, shape)
+        case "signs by source":
+            matrix = rng.choice([-1, 1], (shape[0], 1)) * rng.integers(1, 200, (1, shape[1]))
+        case _:
+            matrix = rng.integers(0, 2, shape) * rng.integers(-255, 256, (1, shape[1]))
+    return matrix * (rng.random(shape) < 0.8)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(matrices(), st.integers(2, 8))
+def test_every_weight_is_exact(matrix, axon_types):
+    values = max((len(np.unique(column[column != 0])) for column in matrix.T), default=0)
+    try:
+        wiring, _ = realise(graph_of(matrix), ChipSpec(axon_types=axon_types))
+    except CapacityError:
+        assert axon_types < 4 and values > axon_types
+        return
+    plain, drawn = rebuilt(graph_of(matrix), wiring)
+    np.testing.assert_array_equal(plain, matrix)
+    assert not drawn.any()
+    assert np.abs(wiring.weight).max(initial=0) <= 255
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.integers(0, 2**32 - 1))
+def test_stochastic_weights_keep_a_type_of_their_own_and_a_single_bit(seed):
+    rng = np.random.default_rng(seed)
+    shape = (6, 4)
+    by_chance = rng.random(shape) < 0.4
+    strength = rng.integers(1, 256, (1, 4))
+    matrix = np.where(by_chance, strength, rng.integers(-2, 3, shape))
+    graph = graph_of(matrix, by_chance)
+    wiring, _ = realise(graph, ChipSpec())
+    plain, drawn = rebuilt(graph, wiring)
+    np.testing.assert_array_equal(plain, np.where(by_chance, 0, matrix))
+    np.testing.assert_array_equal(drawn, np.where(by_chance, matrix, 0))
+
+
+def test_one_axon_per_source_where_sources_group_by_type():
+    excitatory, inhibitory = np.full((30, 1), 1), np.full((10, 1), -1)
+    strength = np.arange(1, 9)[None, :]
+    assert axons(np.concatenate([excitatory * strength, inhibitory * strength * 3])) == 40
+    assert axons(np.full((20, 5), 7)) == 20
+
+
+def test_two_axons_per_source_for_ternary_weights():
+    rng = np.random.default_rng(0)
+    matrix = rng.choice([-1, 0, 1], (64, 64))
+    assert axons(matrix) == 128
+    assert axons(matrix * np.arange(1, 65)[None, :]) == 128
+
+
+def test_at_most_four_axons_per_source_for_four_bit_weights():
+    matrix = np.random.default_rng(0).integers(-8, 8, (64, 64))
+    assert axons(matrix) <= 256
+
+
+def test_two_axons_where_weights_are_sums():
+    """1, 2 and 3 = 1 + 2."""
+    matrix = np.random.default_rng(0).integers(1, 4, (20, 30))
+    assert axons(matrix) == 40
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(
+    st.lists(st.integers(-9, 9).filter(bool), min_size=1, max_size=4, unique=True),
+    st.lists(st.integers(-60, 60).filter(bool), min_size=1, max_size=12, unique=True),
+)
+def test_combinations_add_up_and_are_as_short_as_can_be(basis, values):
+    found = combinations_of(tuple(basis), np.array(values))
+    reach = {0: 0}
+    front = {0}
+    for count in range(1, 33):
+        front = {at + step for at in front for step in basis if abs(at + step) <= 120} - reach.keys()
+        reach |= dict.fromkeys(front, count)
+    if found is None:
+        assert any(value not in reach for value in values)
+        return
+    np.testing.assert_array_equal(found.astype(int) @ np.array(basis), values)
+    assert all(found[k].sum() <= reach[value] for k, value in enumerate(values) if value in reach)
+
+
+def test_more_stochastic_weights_than_types_are_refused():
+    matrix = np.arange(1, 6)[:, None] * 10
+    with pytest.raises(CapacityError) as caught:
+        realise(graph_of(matrix, np.ones_like(matrix)), ChipSpec())
+    assert str(caught.value) == (
+        "populations.p: p[0] has 5 different incoming weights, and they are not sums of few values; a core has 4 "
+        "axon types, so a neuron has 4 weights\n  fix: fewer different weights: quantize more coarsely, or spread "
+        "stochastic synapses over more neurons"
+    )
+    assert (caught.value.constraint, caught.value.needs, caught.value.has) == ("axon types", 5, 4)
