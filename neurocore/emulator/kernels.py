@@ -133,8 +133,7 @@ def _settle_neuron(tables, core, n, v, eta):
                 v = -tables.reset_potential[core, n]
             elif mode == 1:
                 v += beta + eta
-    v = min(max(v, -tables.potential_limit), tables.potential_limit)
-    return min(v, tables.ceiling[core, n]), fired
+    return min(max(v, -tables.potential_limit), tables.ceiling[core, n]), fired
 
 
 @njit(cache=True)
