@@ -46,6 +46,9 @@ class ChipSpec(BaseModel):
     negative_inclusive: bool = Field(
         False, description="negative threshold is tested with V <= -beta instead of V < -beta (RANC, symmetric)"
     )
+    broken_cores: tuple[tuple[int, int], ...] = Field(
+        (), description="cores not to use, as [x, y] on the whole array of chips"
+    )
     tick_s: float = Field(1e-3, gt=0, description="nominal length of a tick in seconds")
 
     @property

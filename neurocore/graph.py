@@ -58,7 +58,7 @@ class NeuronGraph:
     source      : int32[S]  0..L-1 a neuron, L..L+P-1 an input pin (L + pin)
     target      : int32[S]  0..L-1
     weight      : int32[S]  potential units, never 0
-    delay       : uint8[S]  ticks, 1..15
+    delay       : uint8[S]  ticks, 1..255 (the mapper makes those beyond the chip's of relays)
     stochastic  : bool[S]   True: the synapse adds sgn(weight) when |weight| >= rho
 
     Synapses are sorted by (source, delay, target, stochastic) and unique in these: parallel deterministic synapses have
@@ -93,5 +93,5 @@ class NeuronGraph:
         return find_group(self.inputs, source - self.neuron_count).label(source - self.neuron_count)
 
     def axon_key(self, source: npt.NDArray[np.int32], delay: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint32]:
-        """uint32[...]: the number that keys a stochastic synapse's draws: source * 16 + delay (see neurocore.rng)."""
-        return (source.astype(np.uint32) * np.uint32(16) + delay.astype(np.uint32)).astype(np.uint32)
+        """uint32[...]: the number that keys a stochastic synapse's draws: source * 256 + delay (see neurocore.rng)."""
+        return (source.astype(np.uint32) * np.uint32(256) + delay.astype(np.uint32)).astype(np.uint32)

@@ -14,6 +14,7 @@ __all__ = [
     "Classify",
     "FileArray",
     "Input",
+    "Mapping",
     "Network",
     "Neuron",
     "Population",
@@ -171,7 +172,9 @@ class Projection(_Model):
     synapses: list[list[Number]] | FileArray | Array | None = Field(
         None, description="list: rows of source index, target index, weight and, if wanted, delay"
     )
-    delay: Whole | UniformRange = Field(1, description="ticks from spike to integration, 1..15")
+    delay: Whole | UniformRange = Field(
+        1, description="ticks from spike to integration, 1..255; beyond 15 relays are used"
+    )
     stochastic: bool = Field(
         False, description="b: each synapse adds its weight's sign with probability (|weight| + 1) / 256"
     )
@@ -317,6 +320,18 @@ class Run(_Model):
     classify: Classify | None = Field(None, description="score the run as a classifier")
 
 
+class Mapping(_Model):
+    """How the network becomes cores. The defaults are good; none of these changes a spike."""
+
+    prune: bool = Field(True, description="drop neurons that reach no output, probe or classification")
+    packing: Literal["auto", "overlap", "linear"] = Field(
+        "auto", description="neurons to cores: sharing axons, in the order described, or whichever takes fewer cores"
+    )
+    placement: Literal["auto", "linear"] = Field(
+        "auto", description="cores to places: near those they send to, or in order"
+    )
+
+
 class Network(_Model):
     """A whole description: what a YAML file says, or what a Python caller builds."""
 
@@ -329,6 +344,7 @@ class Network(_Model):
     populations: dict[Name, Population] = Field(min_length=1)
     projections: list[Projection] = Field(default_factory=list)
     outputs: list[Name] = Field(default_factory=list, description="populations whose spikes leave the chip")
+    mapping: Mapping = Field(default_factory=Mapping)
     run: Run = Field(default_factory=Run)
 
     @model_validator(mode="before")

@@ -42,7 +42,8 @@ def _neuron(rng: np.random.Generator, size: int, stochastic: bool) -> dict[str, 
 
 
 def _projection(rng: np.random.Generator, source: str, target: str, n: int, m: int, stochastic: bool) -> dict[str, Any]:
-    projection: dict[str, Any] = {"from": source, "to": target, "delay": int(rng.integers(1, 16))}
+    delay = int(rng.integers(16, 70) if rng.random() < 0.1 else rng.integers(1, 16))
+    projection: dict[str, Any] = {"from": source, "to": target, "delay": delay}
     weight: Any = int(rng.choice([-3, -2, -1, 1, 2, 3, 5]))
     if rng.random() < 0.3:
         weight = {"uniform": [-2, 3]}
@@ -86,6 +87,11 @@ def random_network(seed: int, stochastic: bool) -> Network:
                 for name, size in sizes.items()
             },
             "projections": projections,
+            "mapping": {
+                "prune": bool(rng.random() < 0.7),
+                "packing": str(rng.choice(["auto", "overlap", "linear"])),
+                "placement": str(rng.choice(["auto", "linear"])),
+            },
             "outputs": [name for name in sizes if rng.random() < 0.5],
             "run": {
                 "ticks": 60,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from neurocore.arch import RING_SLOTS, ChipSpec
+from neurocore.arch import ChipSpec
 from neurocore.graph import NeuronGraph
 from neurocore.rng import neuron_words, synapse_rhos
 from neurocore.spikes import InputSpikes
@@ -47,7 +47,7 @@ def run_logical(
     probe_neurons : logical neurons whose potentials are kept
     """
     neurons = graph.neuron_count
-    pending = np.zeros((RING_SLOTS, neurons), np.int64)
+    pending = np.zeros((int(graph.delay.max(initial=0)) + 1, neurons), np.int64)
     start = np.searchsorted(graph.source, np.arange(neurons + graph.pin_count + 1))
     pin_start = np.searchsorted(spikes.tick, np.arange(ticks + 1))
     v = graph.neurons.initial_potential.astype(np.int64)
@@ -55,8 +55,8 @@ def run_logical(
     fired: list[Whole] = []
     kept = np.zeros((ticks, len(probe_neurons)), np.int32)
     for tick in range(ticks):
-        v += pending[tick % RING_SLOTS]
-        pending[tick % RING_SLOTS] = 0
+        v += pending[tick % len(pending)]
+        pending[tick % len(pending)] = 0
         v, spike = _update(graph, spec, v, seed, tick)
         who = np.flatnonzero(spike)
         fired.append(who)
@@ -84,7 +84,7 @@ def _send(graph: NeuronGraph, sources: Whole, start: Whole, pending: Whole, seed
         keys = graph.axon_key(graph.source[synapses], graph.delay[synapses])
         rho = synapse_rhos(seed, tick + late, graph.target[synapses].astype(np.uint32), keys)
         weight[here] = np.where(np.abs(weight[here]) >= rho, np.sign(weight[here]), 0)
-    np.add.at(pending, ((tick + delay) % RING_SLOTS, graph.target[rows]), weight)
+    np.add.at(pending, ((tick + delay) % len(pending), graph.target[rows]), weight)
 
 
 def _update(graph: NeuronGraph, spec: ChipSpec, v: Whole, seed: int, tick: int) -> tuple[Whole, npt.NDArray[np.bool_]]:

@@ -11,6 +11,7 @@ from neurocore.arch import ChipSpec
 from neurocore.graph import Group, NeuronGraph
 from neurocore.image import OUTPUT_BASE, ChipImage, LogicalMap
 from neurocore.mapper.partition import Partition, outputs_of
+from neurocore.mapper.relay import RELAYS, Relayed
 from neurocore.mapper.wiring import Wiring
 
 __all__ = ["assemble"]
@@ -32,13 +33,14 @@ class _Instances:
 
 
 def assemble(
-    graph: NeuronGraph, spec: ChipSpec, wiring: Wiring, partition: Partition, places: npt.NDArray[np.int32]
+    relayed: Relayed, spec: ChipSpec, wiring: Wiring, partition: Partition, places: npt.NDArray[np.int32]
 ) -> ChipImage:
-    """Build the image. places : int32[C, 2]."""
+    """Build the image; relays are on the chip, but not in its logical map. places : int32[C, 2]."""
+    graph = relayed.graph
     image = ChipImage.blank(graph.name, spec, places)
     instances = _instances(graph, partition)
     core, slot, logical = instances.core, instances.slot, instances.logical
-    local = _axons(image, graph, wiring, partition)
+    local = _axons(image, relayed, wiring, partition)
     _crossbar(image, wiring, partition, instances, local)
     for name, array in graph.neurons.arrays().items():
         image.neurons.arrays()[name][core, slot] = array[logical]
@@ -52,12 +54,13 @@ def assemble(
     from_pin = wiring.axon_source[partition.pair_axon] >= graph.neuron_count
     pin = wiring.axon_source[partition.pair_axon][from_pin] - graph.neuron_count
     order = np.argsort(pin, kind="stable")
+    described = logical < relayed.described
     table = LogicalMap(
-        populations=graph.populations,
+        populations=tuple(group for group in graph.populations if group.name != RELAYS),
         inputs=graph.inputs,
-        instance_logical=logical.astype(np.int32),
-        instance_core=core.astype(np.int32),
-        instance_neuron=slot.astype(np.int32),
+        instance_logical=logical[described].astype(np.int32),
+        instance_core=core[described].astype(np.int32),
+        instance_neuron=slot[described].astype(np.int32),
         pin=pin[order],
         pin_core=partition.pair_core[from_pin][order],
         pin_axon=local[from_pin][order].astype(np.int32),
@@ -78,14 +81,17 @@ def _instances(graph: NeuronGraph, partition: Partition) -> _Instances:
     return _Instances(logical, core, slot, np.concatenate([[0], np.cumsum(partition.copies)]))
 
 
-def _axons(image: ChipImage, graph: NeuronGraph, wiring: Wiring, partition: Partition) -> Whole:
+def _axons(image: ChipImage, relayed: Relayed, wiring: Wiring, partition: Partition) -> Whole:
     """Number the axons of each core; write types and keys. Returns int64[P], the axon of each pair."""
     begin = np.searchsorted(partition.pair_core, np.arange(partition.cores))
     local = np.arange(len(partition.pair_core)) - begin[partition.pair_core]
     image.axon_key[:] = 0
     image.axon_type[partition.pair_core, local] = wiring.axon_type[partition.pair_axon]
-    image.axon_key[partition.pair_core, local] = graph.axon_key(
-        wiring.axon_source[partition.pair_axon], wiring.axon_delay[partition.pair_axon]
+    source = wiring.axon_source[partition.pair_axon]
+    # A stochastic synapse behind relays draws as if it came from the source itself, after the whole delay.
+    delay = relayed.shift[source] + wiring.axon_delay[partition.pair_axon]
+    image.axon_key[partition.pair_core, local] = relayed.graph.axon_key(
+        relayed.origin[source].astype(np.int32), delay.astype(np.uint8)
     )
     return local
 

@@ -16,7 +16,10 @@ from neurocore.mapper.patterns import lay_synapses
 from neurocore.mapper.values import in_range, to_integers
 from neurocore.network import Network
 
-__all__ = ["expand"]
+__all__ = ["MAX_DELAY", "expand"]
+
+MAX_DELAY = 255
+"""Longest delay of a network in ticks; what exceeds the chip's limit takes relays."""
 
 
 def expand(network: Network) -> tuple[NeuronGraph, Note]:
@@ -36,7 +39,7 @@ def expand(network: Network) -> tuple[NeuronGraph, Note]:
     for number, projection in enumerate(network.projections):
         path = f"projections[{number}]"
         laid = lay_synapses(projection, shapes[projection.from_], shapes[projection.to], network.seed, number, path)
-        in_range(laid.delay, 1, network.chip.delay_limit, f"{path}.delay")
+        in_range(laid.delay, 1, MAX_DELAY, f"{path}.delay")
         weight_path = f"{path}.{_weight_key(projection.layout)}"
         quantize = network.populations[projection.to].quantize
         weight = to_integers(laid.weight, quantize, weight_path)
@@ -121,7 +124,7 @@ def _merge(parts: list[_Synapses], network: Network) -> _Synapses:
     weight, delay = column("weight", np.int32).astype(np.int64), column("delay", np.uint8).astype(np.int64)
     stochastic = column("stochastic", np.bool_).astype(bool)
     neurons = sum(int(np.prod(p.shape, dtype=np.int64)) for p in network.populations.values())
-    key = ((source * 16 + delay) * neurons + target) * 2 + stochastic
+    key = ((source * 256 + delay) * neurons + target) * 2 + stochastic
     order = np.argsort(key, kind="stable")
     key = key[order]
     first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]])) if len(key) else np.zeros(0, np.int64)

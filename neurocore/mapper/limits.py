@@ -84,7 +84,8 @@ def stochastic_copies(graph: NeuronGraph, neuron: int, needed: int) -> CapacityE
         needs=needed,
         has=1,
         path=f"populations.{group.name}",
-        fix="put a deterministic relay population (threshold 1, one_to_one with weight 1) behind it",
+        fix="give all of its projections a delay of 2 or more (a relay then takes one tick of it), and if it is an "
+        "output, make a one_to_one copy of it the output",
     )
 
 
@@ -98,20 +99,20 @@ def copies_exceeded(graph: NeuronGraph, spec: ChipSpec, neuron: int, needed: int
         needs=needed,
         has=spec.neurons,
         path=f"populations.{group.name}",
-        fix="a smaller fan-out, more local projections, or relay populations in between",
+        fix="a smaller fan-out, more local projections, or delays of 2 and more, so that relays can share them out",
     )
 
 
-def cores_exceeded(graph: NeuronGraph, spec: ChipSpec, cores: int) -> CapacityError:
+def cores_exceeded(graph: NeuronGraph, spec: ChipSpec, cores: int, working: int) -> CapacityError:
     """More cores than the chips have."""
     across, down = spec.chips
     rows = -(-cores // (spec.grid[0] * spec.grid[1] * across))
     return CapacityError(
-        f"'{graph.name}' needs {cores:,} cores, '{spec.name}' has {spec.cores:,} "
+        f"'{graph.name}' needs {cores:,} cores, '{spec.name}' has {working:,} "
         f"({spec.grid[0]} x {spec.grid[1]} on {across} x {down} chips)",
         constraint="cores",
         needs=cores,
-        has=spec.cores,
+        has=working,
         path="chip",
         fix=f"a larger array of chips, such as chips: [{across}, {rows}]",
     )

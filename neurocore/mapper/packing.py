@@ -26,14 +26,15 @@ def pack(
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """Fill core after core; a neuron that does not fit the open core opens the next.
 
-    order         : int64[L]  neurons in the order of packing
+    order         : int64[]   neurons to pack, in this order
     start, reads  : axons of each neuron, as in Wiring
     slots         : int64[L]  neurons that each one takes in its core, copies included
     axon_kinds    : K, number of different axons
     axons, neurons : of a core
-    Returns core int32[L], and the axons of each core as pair_core, pair_axon int32[P], cores ascending.
+    Returns core int32[L] (-1 for neurons that ``order`` leaves out), and the axons of each core as pair_core, pair_axon
+    int32[P], cores ascending.
     """
-    core = np.empty(len(order), np.int32)
+    core = np.full(len(start) - 1, -1, np.int32)
     pair_core = np.empty(len(reads), np.int32)
     pair_axon = np.empty(len(reads), np.int32)
     seen = np.full(axon_kinds, -1, np.int32)

@@ -8,11 +8,12 @@ from neurocore.graph import NeuronGraph
 from neurocore.image import ChipImage
 from neurocore.mapper.assemble import assemble
 from neurocore.mapper.expand import expand
+from neurocore.mapper.fan_out import fit
 from neurocore.mapper.limits import check_neurons
 from neurocore.mapper.notes import Note
-from neurocore.mapper.partition import partition
 from neurocore.mapper.place import place
-from neurocore.mapper.realise import realise
+from neurocore.mapper.prune import prune
+from neurocore.mapper.relay import relay_long_delays
 from neurocore.network import Network
 
 __all__ = ["Compiled", "compile_network"]
@@ -34,9 +35,16 @@ def compile_network(network: Network) -> Compiled:
     """
     spec = network.chip
     check_neurons(network)
+    options = network.mapping
     graph, expanded = expand(network)
-    wiring, realised = realise(graph, spec)
-    cores, partitioned = partition(graph, spec, wiring)
-    places, placed = place(graph, spec, cores)
-    image = assemble(graph, spec, wiring, cores, places)
-    return Compiled(graph=graph, image=image, notes=(expanded, realised, partitioned, placed))
+    pruned, kept, dropped = prune(graph, _watched(network), options.prune)
+    relayed, wiring, cores, fitted = fit(relay_long_delays(pruned, spec.delay_limit), spec, kept, options.packing)
+    places, placed = place(relayed.graph, spec, wiring, cores, options.placement)
+    image = assemble(relayed, spec, wiring, cores, places)
+    return Compiled(graph=graph, image=image, notes=(expanded, dropped, *fitted, placed))
+
+
+def _watched(network: Network) -> tuple[str, ...]:
+    """Populations that the run looks at besides the outputs."""
+    probed = [probe.population for probe in network.run.probes]
+    return (*probed, *([network.run.classify.population] if network.run.classify else []))

@@ -74,7 +74,8 @@ CAPACITY: dict[str, tuple[Network, str, int, int, str]] = {
         1,
         "populations.p: p[0] is stochastic and drives 2 axons; a neuron drives one, and a stochastic neuron is never "
         "copied, for on the chip its copies would draw differently\n"
-        "  fix: put a deterministic relay population (threshold 1, one_to_one with weight 1) behind it",
+        "  fix: give all of its projections a delay of 2 or more (a relay then takes one tick of it), and if it is an "
+        "output, make a one_to_one copy of it the output",
     ),
     "fan-out": (
         network(
@@ -152,8 +153,8 @@ CONFIG: dict[str, tuple[Network, str]] = {
         "projections[0].weight: 500 is out of range after quantization\n  fix: allowed: -255..255, so a smaller scale",
     ),
     "delay": (
-        network(projections=[all_to_all("i", "p", delay=16)]),
-        "projections[0].delay: 16 is out of range\n  fix: allowed: 1..15",
+        network(projections=[all_to_all("i", "p", delay=256)]),
+        "projections[0].delay: 256 is out of range\n  fix: allowed: 1..255",
     ),
     "threshold": (
         network(populations={"p": {"shape": 4, "neuron": {"threshold": [1, 2, 3, 2**18]}}}),

@@ -1,0 +1,141 @@
+"""Greedy overlap packing: fill a core with neurons that share axons, whatever order they were described in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["pack_by_overlap"]
+
+COMPILE_FROM = 30_000
+"""Below this many crossbar bits plain Python is quicker than loading a compiler."""
+
+
+def pack_by_overlap(
+    order: npt.NDArray[np.int64],
+    start: npt.NDArray[np.int64],
+    reads: npt.NDArray[np.int32],
+    slots: npt.NDArray[np.int64],
+    axon_kinds: int,
+    axons: int,
+    neurons: int,
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Arguments and result as for packing.pack; ``order`` says where a core starts and decides ties.
+
+    An open core takes, again and again, the neuron that would bring the fewest new axons; where none shares an axon
+    with it any more, the next neuron in order that fits; where that does not fit, the core is closed.
+    """
+    core = np.full(len(start) - 1, -1, np.int32)
+    pair_core = np.empty(len(reads), np.int32)
+    pair_axon = np.empty(len(reads), np.int32)
+    readers = np.repeat(np.arange(len(start) - 1, dtype=np.int32), np.diff(start))
+    by_axon = np.argsort(reads, kind="stable")
+    reader_start = np.zeros(axon_kinds + 1, np.int64)
+    np.cumsum(np.bincount(reads, minlength=axon_kinds), out=reader_start[1:])
+    absent = np.ones(len(start) - 1, np.bool_)
+    absent[order] = False
+    fill = _compiled() if len(reads) >= COMPILE_FROM else _fill
+    pairs = fill(
+        order, start, reads, reader_start, readers[by_axon], slots, axons, neurons, absent, core, pair_core, pair_axon
+    )
+    return core, pair_core[:pairs].copy(), pair_axon[:pairs].copy()
+
+
+@cache
+def _compiled() -> Callable[..., Any]:
+    import numba
+
+    compiled: Callable[..., Any] = numba.njit(cache=True)(_fill)
+    return compiled
+
+
+def _fill(  # type: ignore[no-untyped-def]
+    order, start, reads, reader_start, readers, slots, axons, neurons, absent, core, pair_core, pair_axon
+):
+    """See pack_by_overlap; the last three arrays are overwritten. Returns the number of pairs.
+
+    Candidates (neurons that share an axon with the open core) sit in doubly linked lists, one for each number of new
+    axons they would bring.
+    """
+    total = len(start) - 1
+    seen = np.full(len(reader_start) - 1, -1, np.int32)
+    new = np.zeros(total, np.int32)
+    touched_in = np.full(total, -1, np.int32)
+    before = np.full(total, -1, np.int32)
+    after = np.full(total, -1, np.int32)
+    head = np.full(axons + 2, -1, np.int32)
+    here = 0
+    used_axons = 0
+    used_neurons = 0
+    pairs = 0
+    seed = 0
+    placed = 0
+    while placed < len(order):
+        chosen = -1
+        for bucket in range(axons - used_axons + 1):
+            candidate = head[bucket]
+            while candidate >= 0 and used_neurons + slots[candidate] > neurons:
+                candidate = after[candidate]
+            if candidate >= 0:
+                chosen = candidate
+                break
+        if chosen < 0:
+            while core[order[seed]] >= 0:
+                seed += 1
+            candidate = order[seed]
+            fan_in = start[candidate + 1] - start[candidate]
+            is_candidate = touched_in[candidate] == here
+            fits = used_axons + fan_in <= axons and used_neurons + slots[candidate] <= neurons
+            if used_neurons == 0 or (fits and not is_candidate):
+                chosen = candidate
+            else:
+                here += 1
+                used_axons = 0
+                used_neurons = 0
+                head[:] = -1
+                continue
+        if touched_in[chosen] == here:
+            if before[chosen] >= 0:
+                after[before[chosen]] = after[chosen]
+            else:
+                head[min(new[chosen], axons + 1)] = after[chosen]
+            if after[chosen] >= 0:
+                before[after[chosen]] = before[chosen]
+        core[chosen] = here
+        placed += 1
+        used_neurons += slots[chosen]
+        for at in range(start[chosen], start[chosen + 1]):
+            axon = reads[at]
+            if seen[axon] == here:
+                continue
+            seen[axon] = here
+            used_axons += 1
+            pair_core[pairs] = here
+            pair_axon[pairs] = axon
+            pairs += 1
+            for place in range(reader_start[axon + 1] - 1, reader_start[axon] - 1, -1):
+                reader = readers[place]
+                if core[reader] >= 0 or absent[reader]:
+                    continue
+                if touched_in[reader] != here:
+                    touched_in[reader] = here
+                    new[reader] = start[reader + 1] - start[reader]
+                else:
+                    if before[reader] >= 0:
+                        after[before[reader]] = after[reader]
+                    else:
+                        head[min(new[reader], axons + 1)] = after[reader]
+                    if after[reader] >= 0:
+                        before[after[reader]] = before[reader]
+                new[reader] -= 1
+                bucket = min(new[reader], axons + 1)
+                before[reader] = -1
+                after[reader] = head[bucket]
+                if head[bucket] >= 0:
+                    before[head[bucket]] = reader
+                head[bucket] = reader
+    return pairs
