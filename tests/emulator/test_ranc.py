@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from trace_cases import RancCase, names, ranc_case
+from ranc_cases import RancCase, ranc_case
+from trace_cases import names
 
 from neurocore.emulator.engine import run
 from neurocore.emulator.outputs import output_spikes
