@@ -16,12 +16,16 @@ def specs(draw: st.DrawFn) -> ChipSpec:
     """Sizes around the 64-bit words, all options, limits small enough to be met."""
     return ChipSpec(
         name="random",
-        axons=draw(st.sampled_from([1, 3, 16, 63, 64, 65, 130, 256])),
-        neurons=draw(st.sampled_from([1, 5, 16, 64, 65, 100, 256])),
+        axons=draw(st.sampled_from([1, 3, 16, 63, 64, 65, 130, 256, 300])),
+        neurons=draw(st.sampled_from([1, 5, 16, 64, 65, 100, 256, 300])),
         axon_types=draw(st.integers(1, 8)),
+        weight_limit=draw(st.sampled_from([255, 32_767])),
+        leak_limit=draw(st.sampled_from([255, 32_767])),
+        noise_bits_limit=draw(st.sampled_from([17, 24])),
         grid=draw(st.sampled_from([(1, 1), (2, 1), (2, 2), (3, 2)])),
         chips=draw(st.sampled_from([(1, 1), (2, 1), (1, 3)])),
-        potential_limit=draw(st.sampled_from([40, 900, 393_216])),
+        potential_limit=draw(st.sampled_from([40, 900, 393_216, 2**30])),
+        threshold_limit=draw(st.sampled_from([262_143, 2**30])),
         stop_at_zero=draw(st.booleans()),
         nonreset_ceiling=draw(st.booleans()),
         negative_inclusive=draw(st.booleans()),
@@ -38,7 +42,9 @@ def random_image(spec: ChipSpec, seed: int) -> ChipImage:
     image.crossbar[:] = pack_words(rng.random((c, a, n)) < rng.choice([0.05, 0.3, 1.0]))
     image.axon_type[:] = rng.integers(0, g, (c, a))
     small = rng.integers(-9, 10, (c, n, g))
-    image.weight[:] = np.where(rng.random((c, n, g)) < 0.2, rng.integers(-255, 256, (c, n, g)), small)
+    image.weight[:] = np.where(
+        rng.random((c, n, g)) < 0.2, rng.integers(-spec.weight_limit, spec.weight_limit + 1, (c, n, g)), small
+    )
     image.stochastic_weight[:] = rng.integers(0, 2**g, (c, n)) * (rng.random((c, n)) < 0.4)
     image.neuron_used[:] = rng.random((c, n)) < 0.9
     image.neuron_used[0, 0] = 1
@@ -46,12 +52,12 @@ def random_image(spec: ChipSpec, seed: int) -> ChipImage:
     limit = spec.potential_limit
     neurons.threshold[:] = _mixed(rng, (c, n), 0, 25, min(limit, spec.threshold_limit))
     neurons.threshold_noise_bits[:] = rng.integers(0, 6, (c, n)) * (rng.random((c, n)) < rng.choice([0, 0.4]))
-    neurons.threshold_noise_bits[rng.random((c, n)) < 0.02] = 17
+    neurons.threshold_noise_bits[rng.random((c, n)) < 0.02] = spec.noise_bits_limit
     neurons.negative_threshold[:] = _mixed(rng, (c, n), 0, 25, min(limit, spec.threshold_limit))
     neurons.negative_saturation[:] = rng.integers(0, 2, (c, n))
     neurons.reset_mode[:] = rng.integers(0, 3, (c, n))
     neurons.reset_potential[:] = _mixed(rng, (c, n), -20, 20, limit)
-    neurons.leak[:] = _mixed(rng, (c, n), -4, 4, 255)
+    neurons.leak[:] = _mixed(rng, (c, n), -4, 4, spec.leak_limit)
     neurons.leak_reversal[:] = rng.integers(0, 2, (c, n))
     neurons.stochastic_leak[:] = rng.random((c, n)) < rng.choice([0, 0.4])
     neurons.initial_potential[:] = _mixed(rng, (c, n), -30, 30, limit)
@@ -62,6 +68,8 @@ def random_image(spec: ChipSpec, seed: int) -> ChipImage:
     image.delay[:] = np.where(kind < 0.8, rng.integers(1, 16, (c, n)), 1)
     image.neuron_key[:] = rng.permutation(c * n * 4)[: c * n].reshape(c, n)
     image.axon_key[:] = rng.permutation(c * a * 4)[: c * a].reshape(c, a)
+    # thresholds above what the register holds at the end of a tick can be met within it
+    neurons.threshold[rng.random((c, n)) < 0.05] = min(spec.threshold_limit, limit + 20)
     return image
 
 
