@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+
+from neurocore.mapper.packing import Packed, Task, trimmed
 
 __all__ = ["pack_by_overlap"]
 
@@ -15,34 +16,33 @@ COMPILE_FROM = 30_000
 """Below this many crossbar bits plain Python is quicker than loading a compiler."""
 
 
-def pack_by_overlap(
-    order: npt.NDArray[np.int64],
-    start: npt.NDArray[np.int64],
-    reads: npt.NDArray[np.int32],
-    slots: npt.NDArray[np.int64],
-    axon_kinds: int,
-    axons: int,
-    neurons: int,
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """Arguments and result as for packing.pack; ``order`` says where a core starts and decides ties.
+def pack_by_overlap(task: Task) -> Packed:
+    """As packing.pack, but ``order`` only says where a core starts and decides ties.
 
     An open core takes, again and again, the neuron that would bring the fewest new axons; where none shares an axon
     with it any more, the next neuron in order that fits; where that does not fit, the core is closed.
     """
-    core = np.full(len(start) - 1, -1, np.int32)
-    pair_core = np.empty(len(reads), np.int32)
-    pair_axon = np.empty(len(reads), np.int32)
-    readers = np.repeat(np.arange(len(start) - 1, dtype=np.int32), np.diff(start))
-    by_axon = np.argsort(reads, kind="stable")
-    reader_start = np.zeros(axon_kinds + 1, np.int64)
-    np.cumsum(np.bincount(reads, minlength=axon_kinds), out=reader_start[1:])
-    absent = np.ones(len(start) - 1, np.bool_)
-    absent[order] = False
-    fill = _compiled() if len(reads) >= COMPILE_FROM else _fill
-    pairs = fill(
-        order, start, reads, reader_start, readers[by_axon], slots, axons, neurons, absent, core, pair_core, pair_axon
+    total, bits, kinds = len(task.start) - 1, len(task.reads), len(task.axon_source)
+    packed = Packed(
+        core=np.full(total, -1, np.int32),
+        driven=task.outputs.copy(),
+        reserved=np.zeros(total, np.int64),
+        pair_core=np.empty(bits, np.int32),
+        pair_axon=np.empty(bits, np.int32),
     )
-    return core, pair_core[:pairs].copy(), pair_axon[:pairs].copy()
+    readers = np.repeat(np.arange(total, dtype=np.int32), np.diff(task.start))
+    by_axon = np.argsort(task.reads, kind="stable")
+    reader_start = np.zeros(kinds + 1, np.int64)
+    np.cumsum(np.bincount(task.reads, minlength=kinds), out=reader_start[1:])
+    absent = np.ones(total, np.bool_)
+    absent[task.order] = False
+    fill = _compiled() if bits >= COMPILE_FROM else _fill
+    pairs = fill(
+        *(task.order, task.start, task.reads, reader_start, readers[by_axon], task.axon_source, task.room, task.most),
+        *(task.axons, task.neurons, absent, packed.core, packed.driven, packed.reserved),
+        *(packed.pair_core, packed.pair_axon),
+    )
+    return trimmed(packed, pairs)
 
 
 @cache
@@ -54,9 +54,24 @@ def _compiled() -> Callable[..., Any]:
 
 
 def _fill(  # type: ignore[no-untyped-def]
-    order, start, reads, reader_start, readers, slots, axons, neurons, absent, core, pair_core, pair_axon
+    order,
+    start,
+    reads,
+    reader_start,
+    readers,
+    axon_source,
+    room,
+    most,
+    axons,
+    neurons,
+    absent,
+    core,
+    driven,
+    reserved,
+    pair_core,
+    pair_axon,
 ):
-    """See pack_by_overlap; the last three arrays are overwritten. Returns the number of pairs.
+    """See pack_by_overlap; the last five arrays are changed in place. Returns the number of pairs.
 
     Candidates (neurons that share an axon with the open core) sit in doubly linked lists, one for each number of new
     axons they would bring.
@@ -78,7 +93,10 @@ def _fill(  # type: ignore[no-untyped-def]
         chosen = -1
         for bucket in range(axons - used_axons + 1):
             candidate = head[bucket]
-            while candidate >= 0 and used_neurons + slots[candidate] > neurons:
+            while (
+                candidate >= 0
+                and used_neurons + min(max(driven[candidate], room[candidate], 1), most[candidate]) > neurons
+            ):
                 candidate = after[candidate]
             if candidate >= 0:
                 chosen = candidate
@@ -89,7 +107,8 @@ def _fill(  # type: ignore[no-untyped-def]
             candidate = order[seed]
             fan_in = start[candidate + 1] - start[candidate]
             is_candidate = touched_in[candidate] == here
-            fits = used_axons + fan_in <= axons and used_neurons + slots[candidate] <= neurons
+            slots = min(max(driven[candidate], room[candidate], 1), most[candidate])
+            fits = used_axons + fan_in <= axons and used_neurons + slots <= neurons
             if used_neurons == 0 or (fits and not is_candidate):
                 chosen = candidate
             else:
@@ -106,8 +125,9 @@ def _fill(  # type: ignore[no-untyped-def]
             if after[chosen] >= 0:
                 before[after[chosen]] = before[chosen]
         core[chosen] = here
+        reserved[chosen] = min(max(driven[chosen], room[chosen], 1), most[chosen])
         placed += 1
-        used_neurons += slots[chosen]
+        used_neurons += reserved[chosen]
         for at in range(start[chosen], start[chosen + 1]):
             axon = reads[at]
             if seen[axon] == here:
@@ -117,6 +137,8 @@ def _fill(  # type: ignore[no-untyped-def]
             pair_core[pairs] = here
             pair_axon[pairs] = axon
             pairs += 1
+            if axon_source[axon] < total:
+                driven[axon_source[axon]] += 1
             for place in range(reader_start[axon + 1] - 1, reader_start[axon] - 1, -1):
                 reader = readers[place]
                 if core[reader] >= 0 or absent[reader]:

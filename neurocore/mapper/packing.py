@@ -3,44 +3,92 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["pack"]
+__all__ = ["Packed", "Task", "pack"]
 
 COMPILE_FROM = 300_000
 """Below this many crossbar bits plain Python is quicker than loading a compiler."""
 
 
-def pack(
-    order: npt.NDArray[np.int64],
-    start: npt.NDArray[np.int64],
-    reads: npt.NDArray[np.int32],
-    slots: npt.NDArray[np.int64],
-    axon_kinds: int,
-    axons: int,
-    neurons: int,
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """Fill core after core; a neuron that does not fit the open core opens the next.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What is to be packed. L neurons, K axons (source, delay, type, copy), E crossbar bits.
 
     order         : int64[]   neurons to pack, in this order
     start, reads  : axons of each neuron, as in Wiring
-    slots         : int64[L]  neurons that each one takes in its core, copies included
-    axon_kinds    : K, number of different axons
+    axon_source   : int32[K]  neuron whose spikes an axon carries; L or more for input pins
+    outputs       : int64[L]  output pins that each neuron drives
+    room          : int64[L]  copies to reserve at least, known from an earlier round
+    most          : int64[L]  copies to reserve at most
     axons, neurons : of a core
-    Returns core int32[L] (-1 for neurons that ``order`` leaves out), and the axons of each core as pair_core, pair_axon
-    int32[P], cores ascending.
     """
-    core = np.full(len(start) - 1, -1, np.int32)
-    pair_core = np.empty(len(reads), np.int32)
-    pair_axon = np.empty(len(reads), np.int32)
-    seen = np.full(axon_kinds, -1, np.int32)
-    fill = _compiled() if len(reads) >= COMPILE_FROM else _fill
-    pairs = fill(order, start, reads, slots, axons, neurons, seen, core, pair_core, pair_axon)
-    return core, pair_core[:pairs].copy(), pair_axon[:pairs].copy()
+
+    order: npt.NDArray[np.int64]
+    start: npt.NDArray[np.int64]
+    reads: npt.NDArray[np.int32]
+    axon_source: npt.NDArray[np.int32]
+    outputs: npt.NDArray[np.int64]
+    room: npt.NDArray[np.int64]
+    most: npt.NDArray[np.int64]
+    axons: int
+    neurons: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packed:
+    """A packing. P (core, axon) pairs.
+
+    core     : int32[L]  -1 for neurons that were not to be packed
+    driven   : int64[L]  axons and output pins that each neuron drives, once all are packed
+    reserved : int64[L]  slots that each neuron was given; short of ``driven`` where targets were packed later
+    pair_core, pair_axon : int32[P]  cores ascending
+    """
+
+    core: npt.NDArray[np.int32]
+    driven: npt.NDArray[np.int64]
+    reserved: npt.NDArray[np.int64]
+    pair_core: npt.NDArray[np.int32]
+    pair_axon: npt.NDArray[np.int32]
+
+
+def pack(task: Task) -> Packed:
+    """Fill core after core; a neuron that does not fit the open core opens the next.
+
+    A neuron takes as many slots as axons are known to be driven by it when its turn comes: with targets before sources
+    in ``order`` that is exact, unless there are loops.
+    """
+    neurons, bits = len(task.start) - 1, len(task.reads)
+    packed = Packed(
+        core=np.full(neurons, -1, np.int32),
+        driven=task.outputs.copy(),
+        reserved=np.zeros(neurons, np.int64),
+        pair_core=np.empty(bits, np.int32),
+        pair_axon=np.empty(bits, np.int32),
+    )
+    fill = _compiled() if bits >= COMPILE_FROM else _fill
+    pairs = fill(
+        *(task.order, task.start, task.reads, task.axon_source, task.room, task.most, task.axons, task.neurons),
+        *(np.full(len(task.axon_source), -1, np.int32), packed.core, packed.driven, packed.reserved),
+        *(packed.pair_core, packed.pair_axon),
+    )
+    return trimmed(packed, pairs)
+
+
+def trimmed(packed: Packed, pairs: int) -> Packed:
+    """With just the pairs that were made."""
+    return Packed(
+        core=packed.core,
+        driven=packed.driven,
+        reserved=packed.reserved,
+        pair_core=packed.pair_core[:pairs].copy(),
+        pair_axon=packed.pair_axon[:pairs].copy(),
+    )
 
 
 @cache
@@ -51,8 +99,10 @@ def _compiled() -> Callable[..., Any]:
     return compiled
 
 
-def _fill(order, start, reads, slots, axons, neurons, seen, core, pair_core, pair_axon):  # type: ignore[no-untyped-def]
-    """See pack; the last four arrays are overwritten. Returns the number of pairs."""
+def _fill(  # type: ignore[no-untyped-def]
+    order, start, reads, axon_source, room, most, axons, neurons, seen, core, driven, reserved, pair_core, pair_axon
+):
+    """See pack; the last six arrays are changed in place. Returns the number of pairs."""
     here = 0
     used_axons = 0
     used_neurons = 0
@@ -63,12 +113,14 @@ def _fill(order, start, reads, slots, axons, neurons, seen, core, pair_core, pai
         for at in range(first, last):
             if seen[reads[at]] != here:
                 new += 1
-        if used_axons + new > axons or used_neurons + slots[neuron] > neurons:
+        slots = min(max(driven[neuron], room[neuron], 1), most[neuron])
+        if used_neurons > 0 and (used_axons + new > axons or used_neurons + slots > neurons):
             here += 1
             used_axons = 0
             used_neurons = 0
         core[neuron] = here
-        used_neurons += slots[neuron]
+        reserved[neuron] = slots
+        used_neurons += slots
         for at in range(first, last):
             axon = reads[at]
             if seen[axon] != here:
@@ -77,4 +129,6 @@ def _fill(order, start, reads, slots, axons, neurons, seen, core, pair_core, pai
                 pair_core[pairs] = here
                 pair_axon[pairs] = axon
                 pairs += 1
+                if axon_source[axon] < len(driven):
+                    driven[axon_source[axon]] += 1
     return pairs

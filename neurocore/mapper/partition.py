@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,14 +12,15 @@ from neurocore.arch import ChipSpec
 from neurocore.errors import CapacityError
 from neurocore.graph import Group, NeuronGraph
 from neurocore.mapper.overlap import pack_by_overlap
-from neurocore.mapper.packing import pack
+from neurocore.mapper.packing import Packed, Task, pack
+from neurocore.mapper.topology import targets_first
 from neurocore.mapper.wiring import Wiring
 
 __all__ = ["PACKINGS", "Partition", "outputs_of", "partition"]
 
 ROUNDS = 200
 
-PACKINGS: dict[str, Callable[..., Any]] = {"overlap": pack_by_overlap, "linear": pack}
+PACKINGS: dict[str, Callable[[Task], Packed]] = {"overlap": pack_by_overlap, "linear": pack}
 
 Whole = npt.NDArray[np.int64]
 
@@ -51,9 +51,9 @@ def partition(
 ) -> Partition:
     """Pack neurons into cores.
 
-    A neuron drives one axon, so it needs a copy of itself for each (core, axon) it reaches; how many these are depends
-    on the packing, and the packing on how many they are. So it is repeated with the room that the last round asked for
-    until that suffices.
+    A neuron drives one axon, so it needs a copy of itself for each (core, axon) it reaches. How many these are is known
+    once its targets are packed, so targets come first; in loops the packing is repeated with the room that the last
+    round found short.
 
     placed  : bool[L]  neurons to place
     packing : "linear" (in the order described), "overlap" (sharing axons), or "auto": whichever takes fewer cores,
@@ -68,60 +68,44 @@ def partition(
 def _settled(
     graph: NeuronGraph, spec: ChipSpec, wiring: Wiring, placed: npt.NDArray[np.bool_], packing: str
 ) -> Partition:
-    """Rounds of packing until the room reserved for copies suffices; then once more with just that room."""
-    most = np.where(uncopyable(graph, wiring), 1, spec.neurons)
-    outputs = _output_pins(graph)
-    room = np.minimum(np.maximum(outputs, 1), most)
-    best: Partition | None = None
-    for _ in range(ROUNDS):
-        packed = _round(graph, spec, wiring, placed, room, outputs, packing)
-        needed = np.minimum(np.maximum(packed.driven, 1), most)
-        if (needed <= room).all():
-            if best is not None and packed.cores >= best.cores:
-                break
-            best = packed
-            if (needed == room).all():
-                break
-            room = needed
-        elif best is not None:
-            break
-        else:
-            room = np.maximum(room, needed)
-    if best is None:
-        raise CapacityError(
-            f"no packing was found in {ROUNDS} rounds: copies of neurons call for more copies",
-            constraint="neurons per core",
-            needs=int(room.sum()),
-            has=spec.cores * spec.neurons,
-            path="populations",
-            fix="a smaller fan-out or more local projections",
-        )
-    return best
-
-
-def _round(
-    graph: NeuronGraph,
-    spec: ChipSpec,
-    wiring: Wiring,
-    placed: npt.NDArray[np.bool_],
-    room: Whole,
-    outputs: Whole,
-    packing: str,
-) -> Partition:
-    order = np.flatnonzero(placed)
-    core, pair_core, pair_axon = PACKINGS[packing](
-        order, wiring.start, wiring.reads, room, len(wiring.axon_source), spec.axons, spec.neurons
+    """Rounds of packing until every neuron has the slots that its copies take; one round where there are no loops."""
+    task = Task(
+        order=targets_first(graph, placed),
+        start=wiring.start,
+        reads=wiring.reads,
+        axon_source=wiring.axon_source,
+        outputs=_output_pins(graph),
+        room=np.ones(graph.neuron_count, np.int64),
+        most=np.where(uncopyable(graph, wiring), 1, spec.neurons),
+        axons=spec.axons,
+        neurons=spec.neurons,
     )
-    source = wiring.axon_source[pair_axon]
-    driven = np.bincount(source[source < graph.neuron_count], minlength=graph.neuron_count) + outputs
-    by_core = np.lexsort((pair_axon, pair_core))
+    for _ in range(ROUNDS):
+        packed = PACKINGS[packing](task)
+        needed = np.minimum(packed.driven, task.most)
+        short = placed & (needed > packed.reserved)
+        if not short.any():
+            return _partition(packed, placed, packing)
+        task = replace(task, room=np.where(short, np.maximum(task.room, needed), task.room))
+    raise CapacityError(
+        f"no packing was found in {ROUNDS} rounds: copies of neurons call for more copies",
+        constraint="neurons per core",
+        needs=int(packed.driven.sum()),
+        has=spec.cores * spec.neurons,
+        path="populations",
+        fix="a smaller fan-out or more local projections",
+    )
+
+
+def _partition(packed: Packed, placed: npt.NDArray[np.bool_], packing: str) -> Partition:
+    by_core = np.lexsort((packed.pair_axon, packed.pair_core))
     return Partition(
-        cores=int(core.max(initial=-1)) + 1,
-        core=core,
-        driven=driven,
-        copies=np.where(placed, np.maximum(driven, 1), 0),
-        pair_core=pair_core[by_core],
-        pair_axon=pair_axon[by_core],
+        cores=int(packed.core.max(initial=-1)) + 1,
+        core=packed.core,
+        driven=packed.driven,
+        copies=np.where(placed, np.maximum(packed.driven, 1), 0),
+        pair_core=packed.pair_core[by_core],
+        pair_axon=packed.pair_axon[by_core],
         packing=packing,
     )
 
