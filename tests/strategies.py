@@ -70,6 +70,11 @@ def random_image(spec: ChipSpec, seed: int) -> ChipImage:
     image.axon_key[:] = rng.permutation(c * a * 4)[: c * a].reshape(c, a)
     # thresholds above what the register holds at the end of a tick can be met within it
     neurons.threshold[rng.random((c, n)) < 0.05] = min(spec.threshold_limit, limit + 20)
+    if rng.random() < 0.3:  # cores that fall quiet and wake up again
+        neurons.leak[neurons.leak_reversal == 0] = 0
+        neurons.threshold[neurons.threshold < 3] = 3
+        neurons.stochastic_leak[rng.random(c) < 0.5] = 0
+        neurons.threshold_noise_bits[rng.random(c) < 0.5] = 0
     return image
 
 

@@ -2,49 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
+from one_neuron import BACKENDS, SPEC, chip, go, potentials
 
 from neurocore.arch import ChipSpec
+from neurocore.bits import pack_words
 from neurocore.emulator.engine import run
-from neurocore.image import OUTPUT_BASE, ChipImage
-from neurocore.recording import COUNTERS, Probe, Recording
+from neurocore.image import OUTPUT_BASE, UNWIRED, ChipImage
+from neurocore.recording import COUNTERS
 from neurocore.spikes import AxonEvents
-
-BACKENDS = pytest.mark.parametrize("backend", ["numba", "reference"])
-SPEC = ChipSpec(name="rules", axons=4, neurons=2, grid=(8, 8), potential_limit=1000)
-
-
-def chip(
-    spec: ChipSpec = SPEC, *, cores: int = 1, weights: tuple[int, ...] = (1, -1, 0, 0), **fields: Any
-) -> ChipImage:
-    """Cores in a row, neuron 0 of each used: it reads axons 0..3 of types 0..3. Threshold out of reach by default."""
-    xy = np.stack([np.arange(cores), np.zeros(cores, int)], axis=1)
-    image = ChipImage.blank("rules", spec, xy.astype(np.int32))
-    image.crossbar[:, :, 0] = 1
-    image.axon_type[:] = np.arange(spec.axons) % spec.axon_types
-    image.weight[:, 0, : len(weights)] = weights
-    image.neuron_used[:, 0] = 1
-    defaults = {"threshold": 900, "negative_threshold": 900, "negative_saturation": 1}
-    for name, value in (defaults | fields).items():
-        getattr(image.neurons, name)[:, 0] = value
-    return image
-
-
-def go(
-    image: ChipImage, backend: str, ticks: int, arrivals: dict[int, list[int]] | None = None, seed: int = 0
-) -> Recording:
-    """arrivals : tick -> axons of core 0."""
-    pairs = [(tick, axon) for tick, axons in (arrivals or {}).items() for axon in axons]
-    events = AxonEvents.sorted([t for t, _ in pairs], [0] * len(pairs), [a for _, a in pairs])
-    probe = Probe(core=np.zeros(1, np.int32), neuron=np.zeros(1, np.int32))
-    return run(image, events, ticks, backend=backend, probe=probe, seed=seed)
-
-
-def potentials(recording: Recording) -> list[int]:
-    return recording.potential[:, 0].tolist()
 
 
 @BACKENDS
@@ -248,3 +215,114 @@ def test_a_threshold_of_zero_fires_without_input(backend):
 def test_spikes_from_outside_are_integrated_in_their_tick(backend):
     found = go(chip(weights=(4,)), backend, 20, {17: [0]})
     assert potentials(found)[16:] == [0, 4, 4, 4]
+
+
+@BACKENDS
+def test_all_axons_of_a_tick_are_summed_before_the_threshold_is_looked_at(backend):
+    found = go(chip(weights=(10, -10), threshold=10), backend, 2, {0: [0, 1]})
+    assert found.spike_tick.tolist() == []
+    below = chip(weights=(-10, 10), negative_threshold=5)
+    assert potentials(go(below, backend, 2, {0: [0, 1]})) == [0, 0]
+
+
+@BACKENDS
+def test_the_register_is_clamped_at_the_end_of_the_tick_only(backend):
+    up_and_down = chip(weights=(200, -200), threshold=2000, initial_potential=1000)
+    assert potentials(go(up_and_down, backend, 1, {0: [0, 1]})) == [1000]
+    beyond = chip(weights=(200,), threshold=1100, initial_potential=950)
+    assert go(beyond, backend, 1, {0: [0]}).spike_tick.tolist() == [0]
+
+
+@BACKENDS
+def test_a_linear_reset_may_leave_more_than_the_threshold_and_the_neuron_fires_again(backend):
+    found = go(chip(weights=(25,), threshold=10, reset_mode=1), backend, 4, {0: [0]})
+    assert potentials(found) == [15, 5, 5, 5]
+    assert found.spike_tick.tolist() == [0, 1]
+
+
+@BACKENDS
+def test_the_leak_comes_before_the_negative_threshold(backend):
+    image = chip(leak=-1, negative_threshold=5, negative_saturation=0, reset_potential=2, initial_potential=-5)
+    assert potentials(go(image, backend, 2)) == [-2, -3]
+
+
+@BACKENDS
+def test_without_reset_the_potential_is_held_at_the_threshold_but_free_below_the_negative_one(backend):
+    image = chip(threshold=0, reset_mode=2, negative_saturation=0, negative_threshold=3, weights=(4, -9))
+    assert potentials(go(image, backend, 3, {0: [0], 1: [1], 2: [0]})) == [0, -9, -5]
+
+
+@BACKENDS
+def test_an_outside_spike_merges_with_a_spike_that_is_due_at_the_same_axon(backend):
+    image = chip(weights=(5,), threshold=5)
+    image.target_core[0, 0], image.delay[0, 0] = 0, 3
+    found = go(image, backend, 5, {0: [0], 3: [0]})
+    assert found.spike_tick.tolist() == [0, 3]
+    assert found.tick_counters[:, COUNTERS.index("merged_spikes")].tolist() == [0, 0, 0, 1, 0]
+
+
+@BACKENDS
+def test_spikes_of_different_delays_meet_in_one_slot(backend):
+    """Core 0 fires in tick 0 with delay 15, core 1 in tick 14 with delay 1: two axons of core 3 in tick 15."""
+    image = chip(cores=4, weights=(1, 2), threshold=1)
+    image.neurons.threshold[3] = 900
+    image.target_core[:2, 0] = 3
+    image.target_axon[:2, 0] = (0, 1)
+    image.delay[:2, 0] = (15, 1)
+    events = AxonEvents.sorted([0, 14], [0, 1], [0, 0])
+    found = run(image, events, 17, backend=backend)
+    assert found.counters[3, :2].tolist() == [2, 2]
+    assert found.tick_counters[15, 0] == 2
+
+
+@BACKENDS
+def test_an_unwired_neuron_fires_and_its_spike_goes_nowhere(backend):
+    image = chip(cores=2, weights=(5,), threshold=5)
+    assert (image.target_core == UNWIRED).all()
+    found = go(image, backend, 20, {0: [0]})
+    assert (found.total("spikes"), found.total("axon_events"), found.total("hops")) == (1, 1, 0)
+
+
+@BACKENDS
+def test_a_core_that_has_fallen_quiet_wakes_when_a_spike_arrives(backend):
+    found = go(chip(weights=(4,), threshold=7, leak=-1, leak_reversal=1), backend, 45, {0: [0], 40: [0], 41: [0]})
+    assert potentials(found)[:6] == [3, 2, 1, 0, 0, 0]
+    assert potentials(found)[39:43] == [0, 3, 6, 5]
+
+
+@BACKENDS
+def test_a_core_wakes_by_itself_where_only_the_leak_moves_it(backend):
+    """Held at the floor for ten ticks, it must not be taken for quiet for ever."""
+    image = chip(cores=1, weights=(0, -30), leak=2, threshold=6, negative_threshold=30, initial_potential=-30)
+    found = go(image, backend, 40, {tick: [1] for tick in range(10)})
+    assert potentials(found)[:12] == [-30] * 10 + [-28, -26]
+    assert found.spike_tick.tolist() == [27, 30, 33, 36, 39]
+
+
+@BACKENDS
+@pytest.mark.parametrize(("axon", "neuron", "target"), [(63, 64, 64), (64, 63, 129), (129, 99, 0), (0, 0, 63)])
+def test_axons_and_neurons_beyond_64_are_their_own(backend, axon, neuron, target):
+    """One synapse among 130 x 100, and one way back to another axon, which reaches nobody."""
+    image = ChipImage.blank("wide", ChipSpec(axons=130, neurons=100, grid=(1, 1)), np.zeros((1, 2), np.int32))
+    wired = np.zeros((130, 100), bool)
+    wired[axon, neuron] = True
+    image.crossbar[0] = pack_words(wired)
+    image.weight[0, :, 0] = 1
+    image.neuron_used[:] = 1
+    image.target_core[0, neuron], image.target_axon[0, neuron] = 0, target
+    found = go(image, backend, 4, {1: [axon]})
+    assert list(zip(found.spike_tick, found.spike_neuron, strict=True)) == [(1, neuron)]
+    assert found.tick_counters[:, :2].tolist() == [[0, 0], [1, 1], [1, 0], [0, 0]]
+
+
+@BACKENDS
+def test_two_neurons_of_a_core_keep_their_own_parameters_and_targets(backend):
+    image = chip(cores=3, weights=(5,), threshold=5)
+    image.crossbar[0, 0, 0] = 3
+    image.neuron_used[0, 1] = 1
+    image.weight[0, 1, 0] = 7
+    image.neurons.threshold[0, 1] = 7
+    image.target_core[0], image.delay[0] = (1, 2), (1, 2)
+    found = go(image, backend, 4, {0: [0]})
+    fired = list(zip(found.spike_tick.tolist(), found.spike_core.tolist(), found.spike_neuron.tolist(), strict=True))
+    assert fired == [(0, 0, 0), (0, 0, 1), (1, 1, 0), (2, 2, 0)]

@@ -133,3 +133,42 @@ def test_another_seed_draws_independently(kind):
     first, second = fair_coins(3, kind), fair_coins(4, kind)
     pairs = np.bincount((first * 2 + second).ravel(), minlength=4)
     assert chi_square(pairs, np.full(4, first.size / 4)) < 16.27
+
+
+@pytest.mark.parametrize("second_key", [1, 2, 2**31])
+def test_draws_of_two_axons_of_one_neuron_are_independent(second_key):
+    """Two fair stochastic synapses in one tick add 0, 1 or 2 with 1/4, 1/2, 1/4."""
+    image = ChipImage.blank("noise", ChipSpec(axons=2, grid=(1, 1)), np.zeros((1, 2), np.int32))
+    image.crossbar[:] = pack_words(np.ones((1, 2, NEURONS), bool))
+    image.axon_key[0] = (0, second_key)
+    image.neuron_used[:] = 1
+    image.neurons.threshold[:] = 262_143
+    image.weight[:, :, 0] = 127
+    image.stochastic_weight[:] = 1
+    ticks = np.repeat(np.arange(TICKS), 2)
+    events = AxonEvents.sorted(ticks, np.zeros(len(ticks), int), np.tile([0, 1], TICKS))
+    probe = Probe(core=np.zeros(NEURONS, np.int32), neuron=np.arange(NEURONS, dtype=np.int32))
+    potential = Emulator(image, seed=5).run(TICKS, events, probe=probe).potential
+    sums = np.bincount(np.diff(potential, axis=0, prepend=0).ravel(), minlength=3)
+    assert chi_square(sums, DRAWS * np.array([0.25, 0.5, 0.25])) < 13.82  # 99.9 % point for 2 degrees of freedom
+
+
+def test_noise_of_the_threshold_and_chance_of_the_leak_are_independent():
+    """One word serves both: whether the leak steps must not tell whether the neuron fires."""
+    image = chip(
+        threshold=1000,
+        threshold_noise_bits=10,
+        reset_mode=0,
+        reset_potential=1511,
+        initial_potential=1511,
+        leak=127,
+        stochastic_leak=1,
+    )
+    potential, fired = run(image, 6)
+    from_1511 = np.vstack([np.full((1, NEURONS), 1511), potential[:-1]]) == 1511
+    stepped = potential == 1512
+    # of the ticks that start at 1511 and do not fire about half step; had leak and noise shared a bit, more or fewer
+    quiet = int((from_1511 & ~fired).sum())
+    steps = int((from_1511 & ~fired & stepped).sum())
+    expected = quiet * (1 - 513 / 1024) / ((1 - 513 / 1024) + (1 - 512 / 1024))
+    assert chi_square(np.array([steps, quiet - steps]), np.array([expected, quiet - expected])) < CHI_SQUARE_999[1]
