@@ -236,7 +236,7 @@ def _tick_of_cores(tables, state, tick, first, last, fired, counters, merged, su
     fired : uint64[C, W], their rows overwritten; counters : int64[C, 6]; sums : int64[6], both added to
     """
     cores = tables.axon_type.shape[0]
-    axon_words = state.ring.shape[0] // (16 * cores)
+    axon_words = state.ring.shape[0] // (16 * max(1, cores))
     block = np.empty(4, np.uint64)
     for core in range(first, last):
         start = ((tick & 15) * cores + core) * axon_words
@@ -287,7 +287,7 @@ def inject(ring, cores, axon_words, tick, first, last, event_core, event_axon, m
 @njit(cache=True)
 def _begin_tick(state, cores, tick, i, event_start, event_core, event_axon, merged):
     """Set the external events of tick i of the chunk. Returns the merged spikes counted before it."""
-    axon_words = state.ring.shape[0] // (16 * cores)
+    axon_words = state.ring.shape[0] // (16 * max(1, cores))
     before = merged.sum()
     inject(state.ring, cores, axon_words, tick, event_start[i], event_start[i + 1], event_core, event_axon, merged)
     return before

@@ -89,12 +89,13 @@ def test_the_floor_has_no_noise(backend):
 
 
 @BACKENDS
-@pytest.mark.parametrize("leak", [100, -100])
-def test_a_stochastic_leak_adds_its_sign_where_its_size_reaches_rho(backend, leak):
-    image = keyed(chip(leak=leak, stochastic_leak=1))
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_stochastic_leak_adds_its_sign_where_its_size_reaches_rho(backend, sign):
+    size = rhos_of_the_leak()[7]  # so that size and rho are equal at least once
+    image = keyed(chip(leak=sign * size, stochastic_leak=1))
     v, wanted = 0, []
     for rho in rhos_of_the_leak():
-        v += np.sign(leak) if rho <= 100 else 0
+        v += sign if size >= rho else 0
         wanted.append(v)
     assert potentials(go(image, backend, TICKS, seed=SEED)) == wanted
 
@@ -134,16 +135,18 @@ def test_noise_and_leak_share_a_word_but_no_bit_of_it(backend):
 
 
 @BACKENDS
-@pytest.mark.parametrize("weight", [100, -100])
-def test_a_stochastic_synapse_draws_for_each_axon_and_adds_the_sign(backend, weight):
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_stochastic_synapse_draws_for_each_axon_and_adds_the_sign(backend, sign):
     """Axons 0 and 1 stochastic, axon 2 not; axons 0 and 2 active in every tick, axon 1 in every third."""
-    image = keyed(chip(weights=(weight, weight, 2, 0)))
+    size = rhos_of_a_synapse(5)[7]  # so that size and rho are equal at least once
+    assert 20 < size < 235
+    image = keyed(chip(weights=(sign * size, sign * size, 2, 0)))
     image.stochastic_weight[:, 0] = 0b1011
     image.axon_key[0] = (5, 600, 7, 8)
     arrivals = {tick: [0, 2] + [1] * (tick % 3 == 0) for tick in range(TICKS)}
     v, wanted = 0, []
     for tick, (first, second) in enumerate(zip(rhos_of_a_synapse(5), rhos_of_a_synapse(600), strict=True)):
-        v += 2 + np.sign(weight) * ((first <= 100) + (tick % 3 == 0 and second <= 100))
+        v += 2 + sign * ((size >= first) + (tick % 3 == 0 and size >= second))
         wanted.append(v)
     assert potentials(go(image, backend, TICKS, arrivals, seed=SEED)) == wanted
 

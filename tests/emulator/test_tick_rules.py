@@ -326,3 +326,10 @@ def test_two_neurons_of_a_core_keep_their_own_parameters_and_targets(backend):
     found = go(image, backend, 4, {0: [0]})
     fired = list(zip(found.spike_tick.tolist(), found.spike_core.tolist(), found.spike_neuron.tolist(), strict=True))
     assert fired == [(0, 0, 0), (0, 0, 1), (1, 1, 0), (2, 2, 0)]
+
+
+@BACKENDS
+def test_a_chip_without_cores_runs_and_nothing_happens(backend):
+    image = ChipImage.blank("empty", SPEC, np.zeros((0, 2), np.int32))
+    found = run(image, AxonEvents.sorted([], [], []), 5, backend=backend)
+    assert (found.ticks, len(found.spike_tick), found.tick_counters.tolist()) == (5, 0, [[0] * len(COUNTERS)] * 5)
