@@ -108,6 +108,19 @@ def test_a_stochastic_leak_of_full_size_is_certain_and_of_size_zero_does_nothing
 
 
 @BACKENDS
+def test_a_leak_or_weight_of_zero_has_no_sign_even_where_rho_is_zero(backend):
+    keys = np.arange(4096, dtype=np.uint32)
+    leaks = chip(stochastic_leak=1)
+    leaks.neuron_key[:, 0] = keys[neuron_words(SEED, 0, keys) >> 24 == 0][0]
+    assert potentials(go(leaks, backend, 1, seed=SEED)) == [0]
+    synapse = chip(weights=(0,))
+    synapse.stochastic_weight[:] = 1
+    synapse.neuron_key[:, 0] = keys[synapse_rhos(SEED, 0, keys, np.full(4096, 3, np.uint32)) == 0][0]
+    synapse.axon_key[:] = 3
+    assert potentials(go(synapse, backend, 1, {0: [0]}, seed=SEED)) == [0]
+
+
+@BACKENDS
 @pytest.mark.parametrize("start", [30, -30])
 def test_a_stochastic_leak_with_reversal_pulls_to_zero_and_stays(backend, start):
     image = keyed(chip(leak=-200, stochastic_leak=1, leak_reversal=1, initial_potential=start))
