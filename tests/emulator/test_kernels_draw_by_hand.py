@@ -184,6 +184,20 @@ def test_neurons_without_noise_do_not_feel_a_noisy_neighbour(backend):
 
 
 @BACKENDS
+def test_one_axon_type_may_be_stochastic_for_one_neuron_and_not_for_its_neighbour(backend):
+    image = keyed(chip(weights=(100,), threshold=2, reset_mode=1))
+    image.crossbar[0, 0, 0] = 3
+    image.neuron_used[0, 1] = 1
+    image.weight[0, 1, 0] = 2
+    image.neurons.threshold[0, 1] = 2
+    image.stochastic_weight[0, 0] = 1
+    found = go(image, backend, TICKS, {tick: [0] for tick in range(TICKS)}, seed=SEED)
+    hits = [tick for tick, rho in enumerate(rhos_of_a_synapse(0)) if rho <= 100]
+    assert found.spike_tick[found.spike_neuron == 0].tolist() == hits[1::2]
+    assert found.spike_tick[found.spike_neuron == 1].tolist() == list(range(TICKS))
+
+
+@BACKENDS
 def test_a_draw_follows_the_key_and_not_the_place(backend):
     """The neuron of core 2 with core 0's key fires with core 0; core 1, with another key, does not."""
     image = chip(cores=3, threshold=100, threshold_noise_bits=BITS, initial_potential=107, reset_potential=107)
