@@ -324,8 +324,8 @@ class Mapping(_Model):
     """How the network becomes cores. The defaults are good; none of these changes a spike."""
 
     prune: bool = Field(True, description="drop neurons that reach no output, probe or classification")
-    packing: Literal["auto", "overlap", "linear"] = Field(
-        "auto", description="neurons to cores: sharing axons, in the order described, or whichever takes fewer cores"
+    packing: Literal["auto", "overlap", "tiles", "linear"] = Field(
+        "auto", description="neurons to cores: sharing axons, square by square, as described; auto: the fewest cores"
     )
     placement: Literal["auto", "linear"] = Field(
         "auto", description="cores to places: near those they send to, or in order"

@@ -83,13 +83,16 @@ def random_network(seed: int, stochastic: bool) -> Network:
             "chip": CHIPS[rng.integers(len(CHIPS))],
             "inputs": {name: {"shape": [size]} for name, size in inputs.items()},
             "populations": {
-                name: {"shape": [size], "neuron": _neuron(rng, size, stochastic and rng.random() < 0.5)}
+                name: {
+                    "shape": [2, size // 2] if size % 2 == 0 and rng.random() < 0.5 else [size],
+                    "neuron": _neuron(rng, size, stochastic and rng.random() < 0.5),
+                }
                 for name, size in sizes.items()
             },
             "projections": projections,
             "mapping": {
                 "prune": bool(rng.random() < 0.7),
-                "packing": str(rng.choice(["auto", "overlap", "linear"])),
+                "packing": str(rng.choice(["auto", "overlap", "tiles", "linear"])),
                 "placement": str(rng.choice(["auto", "linear"])),
             },
             "outputs": [name for name in sizes if rng.random() < 0.5],

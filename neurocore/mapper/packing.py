@@ -20,7 +20,8 @@ COMPILE_FROM = 300_000
 class Task:
     """What is to be packed. L neurons, K axons (source, delay, type, copy), E crossbar bits.
 
-    order         : int64[]   neurons to pack, in this order
+    order         : int64[n]  neurons to pack, in this order
+    block         : int64[n]  ascending; neurons of one block stay in one core where an empty core can hold them
     start, reads  : axons of each neuron, as in Wiring
     axon_source   : int32[K]  neuron whose spikes an axon carries; L or more for input pins
     outputs       : int64[L]  output pins that each neuron drives
@@ -30,6 +31,7 @@ class Task:
     """
 
     order: npt.NDArray[np.int64]
+    block: npt.NDArray[np.int64]
     start: npt.NDArray[np.int64]
     reads: npt.NDArray[np.int32]
     axon_source: npt.NDArray[np.int32]
@@ -58,7 +60,7 @@ class Packed:
 
 
 def pack(task: Task) -> Packed:
-    """Fill core after core; a neuron that does not fit the open core opens the next.
+    """Fill core after core; a block (or else a neuron) that does not fit the open core opens the next.
 
     A neuron takes as many slots as axons are known to be driven by it when its turn comes: with targets before sources
     in ``order`` that is exact, unless there are loops.
@@ -73,9 +75,8 @@ def pack(task: Task) -> Packed:
     )
     fill = _compiled() if bits >= COMPILE_FROM else _fill
     pairs = fill(
-        *(task.order, task.start, task.reads, task.axon_source, task.room, task.most, task.axons, task.neurons),
-        *(np.full(len(task.axon_source), -1, np.int32), packed.core, packed.driven, packed.reserved),
-        *(packed.pair_core, packed.pair_axon),
+        *(task.order, task.block, task.start, task.reads, task.axon_source, task.room, task.most),
+        *(task.axons, task.neurons, packed.core, packed.driven, packed.reserved, packed.pair_core, packed.pair_axon),
     )
     return trimmed(packed, pairs)
 
@@ -100,15 +101,36 @@ def _compiled() -> Callable[..., Any]:
 
 
 def _fill(  # type: ignore[no-untyped-def]
-    order, start, reads, axon_source, room, most, axons, neurons, seen, core, driven, reserved, pair_core, pair_axon
+    order, block, start, reads, axon_source, room, most, axons, neurons, core, driven, reserved, pair_core, pair_axon
 ):
-    """See pack; the last six arrays are changed in place. Returns the number of pairs."""
+    """See pack; the last five arrays are changed in place. Returns the number of pairs."""
+    seen = np.full(len(axon_source), -1, np.int32)
+    counted = np.full(len(axon_source), -1, np.int64)
     here = 0
     used_axons = 0
     used_neurons = 0
     pairs = 0
-    for neuron in order:
+    end = 0
+    for place in range(len(order)):
+        neuron = order[place]
         first, last = start[neuron], start[neuron + 1]
+        if place == end:
+            # A new block: how much does all of it need?
+            more_axons = 0
+            more_neurons = 0
+            while end < len(order) and block[end] == block[place]:
+                member = order[end]
+                more_neurons += min(max(driven[member], room[member], 1), most[member])
+                for at in range(start[member], start[member + 1]):
+                    axon = reads[at]
+                    if seen[axon] != here and counted[axon] != place:
+                        counted[axon] = place
+                        more_axons += 1
+                end += 1
+            if used_neurons > 0 and (used_axons + more_axons > axons or used_neurons + more_neurons > neurons):
+                here += 1
+                used_axons = 0
+                used_neurons = 0
         new = 0
         for at in range(first, last):
             if seen[reads[at]] != here:

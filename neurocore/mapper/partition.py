@@ -20,7 +20,12 @@ __all__ = ["PACKINGS", "Partition", "outputs_of", "partition"]
 
 ROUNDS = 200
 
-PACKINGS: dict[str, Callable[[Task], Packed]] = {"overlap": pack_by_overlap, "linear": pack}
+PACKINGS: dict[str, tuple[Callable[[Task], Packed], int]] = {
+    **{f"tiles of {side}": (pack, side) for side in (2, 3, 4, 1, 6, 8)},
+    "overlap": (pack_by_overlap, 0),
+    "linear": (pack, 0),
+}
+"""Ways to pack: how, and the side of the squares that stay together."""
 
 Whole = npt.NDArray[np.int64]
 
@@ -56,11 +61,13 @@ def partition(
     round found short.
 
     placed  : bool[L]  neurons to place
-    packing : "linear" (in the order described), "overlap" (sharing axons), or "auto": whichever takes fewer cores,
-              then fewer copies
+    packing : "linear" (in the order described), "tiles" (square by square), "overlap" (sharing axons), or "auto":
+              whichever takes fewer cores, then fewer copies
     The caller looks at ``driven``: neurons that may not be copied, or drive more than a core has neurons, need relays.
     """
-    ways = list(PACKINGS) if packing == "auto" else [packing]
+    ways = [way for way in PACKINGS if packing in ("auto", way, way.split()[0])]
+    if not any(len(group.shape) > 1 for group in graph.populations):
+        ways = [way for way in ways if not PACKINGS[way][1]] or ["linear"]
     found = [_settled(graph, spec, wiring, placed, way) for way in ways]
     return min(found, key=lambda one: (one.cores, int(one.copies.sum())))
 
@@ -69,8 +76,11 @@ def _settled(
     graph: NeuronGraph, spec: ChipSpec, wiring: Wiring, placed: npt.NDArray[np.bool_], packing: str
 ) -> Partition:
     """Rounds of packing until every neuron has the slots that its copies take; one round where there are no loops."""
+    pack_once, side = PACKINGS[packing]
+    order, block = targets_first(graph, placed, side)
     task = Task(
-        order=targets_first(graph, placed),
+        order=order,
+        block=block,
         start=wiring.start,
         reads=wiring.reads,
         axon_source=wiring.axon_source,
@@ -81,7 +91,7 @@ def _settled(
         neurons=spec.neurons,
     )
     for _ in range(ROUNDS):
-        packed = PACKINGS[packing](task)
+        packed = pack_once(task)
         needed = np.minimum(packed.driven, task.most)
         short = placed & (needed > packed.reserved)
         if not short.any():

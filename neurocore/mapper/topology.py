@@ -5,15 +5,21 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from neurocore.graph import NeuronGraph
+from neurocore.graph import Group, NeuronGraph
 
 __all__ = ["targets_first"]
 
+Whole = npt.NDArray[np.int64]
 
-def targets_first(graph: NeuronGraph, placed: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+
+def targets_first(graph: NeuronGraph, placed: npt.NDArray[np.bool_], side: int = 0) -> tuple[Whole, Whole]:
     """Neurons to place, population by population so that, loops apart, targets come before sources.
 
-    Within a population the order is the description's. placed : bool[L]
+    placed : bool[L]
+    side   : 0: within a population the order described, each neuron a block of its own. Else populations with rows and
+             columns (their last two dimensions) go square by square, all channels of a pixel together, and squares of
+             ``side`` pixels are blocks
+    Returns (neurons int64[n], block of each int64[n], ascending).
     """
     starts = np.array([group.start for group in graph.populations])
     inside = graph.source < graph.neuron_count
@@ -24,12 +30,32 @@ def targets_first(graph: NeuronGraph, placed: npt.NDArray[np.bool_]) -> npt.NDAr
     for pair in np.unique(source * count + target).tolist():
         feeds[pair // count].add(pair % count)
     order = [
-        np.arange(graph.populations[number].start, graph.populations[number].stop)
-        for component in strong_components(feeds)
-        for number in component
+        _members(graph.populations[number], side) for component in strong_components(feeds) for number in component
     ]
-    numbers = np.concatenate(order)
-    return numbers[placed[numbers]]
+    numbers = np.concatenate([members for members, _ in order])
+    changes = np.concatenate([np.diff(blocks, prepend=-1) != 0 for _, blocks in order])
+    return numbers[placed[numbers]], np.cumsum(changes)[placed[numbers]]
+
+
+def _members(group: Group, side: int) -> tuple[Whole, Whole]:
+    """Neurons of a population in their order, and their blocks."""
+    if not side or len(group.shape) < 2:
+        return np.arange(group.start, group.stop), np.arange(group.size)
+    rows, columns = group.shape[-2:]
+    y, x = np.divmod(np.arange(rows * columns), columns)
+    square = (y // side) * (columns // side + 1) + x // side
+    pixels = np.lexsort((x, y, _interleaved(y // side) * 2 + _interleaved(x // side)))
+    channels = np.arange(group.size // (rows * columns)) * rows * columns
+    neurons = group.start + (pixels[:, None] + channels[None, :]).ravel()
+    return neurons, np.repeat(square[pixels], len(channels))
+
+
+def _interleaved(number: Whole) -> Whole:
+    """Bits of a number moved apart, for the Z-order curve (Morton 1966)."""
+    spread = np.zeros_like(number)
+    for bit in range(24):
+        spread |= ((number >> bit) & 1) << (2 * bit)
+    return spread
 
 
 def strong_components(feeds: list[set[int]]) -> list[list[int]]:

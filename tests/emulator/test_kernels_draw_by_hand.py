@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from one_neuron import BACKENDS, chip, go, potentials
+from one_neuron import BACKENDS, SPEC, chip, go, potentials
 
+from neurocore.emulator.engine import run
+from neurocore.recording import Probe
 from neurocore.rng import neuron_words, synapse_rhos
+from neurocore.spikes import AxonEvents
 
 TICKS = 60
 SEED = 2**40 + 9
@@ -133,6 +136,17 @@ def test_a_stochastic_leak_with_reversal_pulls_to_zero_and_stays(backend, start)
 
 
 @BACKENDS
+def test_a_stochastic_leak_with_reversal_does_nothing_at_zero_and_rings_where_the_chip_lets_it(backend):
+    image = keyed(chip(leak=200, stochastic_leak=1, leak_reversal=1))
+    assert potentials(go(image, backend, TICKS, seed=SEED)) == [0] * TICKS
+    ringing = SPEC.model_copy(update={"stop_at_zero": False})
+    image = chip(ringing, leak=-4, leak_reversal=1, threshold_noise_bits=1, initial_potential=3)
+    assert potentials(go(image, backend, 4)) == [-1, 3, -1, 3]
+    image = chip(leak=-4, leak_reversal=1, threshold_noise_bits=1, initial_potential=3)
+    assert potentials(go(image, backend, 4)) == [0, 0, 0, 0]
+
+
+@BACKENDS
 def test_noise_and_leak_share_a_word_but_no_bit_of_it(backend):
     image = noisy(leak=127, stochastic_leak=1, threshold=3, reset_mode=1)
     v, wanted, fires = 0, [], []
@@ -184,17 +198,22 @@ def test_neurons_without_noise_do_not_feel_a_noisy_neighbour(backend):
 
 
 @BACKENDS
-def test_one_axon_type_may_be_stochastic_for_one_neuron_and_not_for_its_neighbour(backend):
-    image = keyed(chip(weights=(100,), threshold=2, reset_mode=1))
-    image.crossbar[0, 0, 0] = 3
+def test_each_neuron_says_for_each_axon_type_whether_its_weight_is_stochastic(backend):
+    """Neuron 0 draws for axon 0 and takes 2 from axon 1; neuron 1 the other way round. Both have the same key."""
+    image = keyed(chip(weights=(100, 2)))
+    image.crossbar[0, :, 0] = 3
     image.neuron_used[0, 1] = 1
-    image.weight[0, 1, 0] = 2
-    image.neurons.threshold[0, 1] = 2
-    image.stochastic_weight[0, 0] = 1
-    found = go(image, backend, TICKS, {tick: [0] for tick in range(TICKS)}, seed=SEED)
-    hits = [tick for tick, rho in enumerate(rhos_of_a_synapse(0)) if rho <= 100]
-    assert found.spike_tick[found.spike_neuron == 0].tolist() == hits[1::2]
-    assert found.spike_tick[found.spike_neuron == 1].tolist() == list(range(TICKS))
+    image.weight[0, 1, :2] = (2, 100)
+    image.stochastic_weight[0, :2] = (0b01, 0b10)
+    image.neurons.threshold[0, 1] = 900
+    image.neuron_key[0, 1] = KEY
+    every = np.arange(TICKS).repeat(2)
+    events = AxonEvents.sorted(every, np.zeros(2 * TICKS, int), np.tile([0, 1], TICKS))
+    probe = Probe(core=np.zeros(2, np.int32), neuron=np.arange(2, dtype=np.int32))
+    found = run(image, events, TICKS, seed=SEED, backend=backend, probe=probe)
+    for axon in (0, 1):
+        steps = [2 + (rho <= 100) for rho in rhos_of_a_synapse(axon)]
+        np.testing.assert_array_equal(found.potential[:, axon], np.cumsum(steps))
 
 
 @BACKENDS

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import numba
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,54 +12,80 @@ from hypothesis import strategies as st
 from neurocore.mapper import overlap, packing
 from neurocore.mapper.pipeline import compile_network
 from neurocore.mapper.prune import prune
+from neurocore.mapper.topology import strong_components
 from neurocore.network import Network
-
-Case = tuple[np.ndarray, np.ndarray, np.ndarray, int, int, int]
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> Case:
-    """start, reads, slots, axon kinds, axons and neurons of a core."""
+def tasks(draw: st.DrawFn) -> packing.Task:
+    """Random neurons that read random axons, some of which carry the spikes of these neurons."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     kinds, neurons = int(rng.integers(1, 40)), int(rng.integers(1, 40))
     axons = int(rng.integers(1, 20))
     fan_in = rng.integers(0, min(axons, kinds) + 1, neurons)
     reads = [np.sort(rng.permutation(kinds)[:count]) for count in fan_in]
-    slots = rng.integers(1, 4, neurons)
-    start = np.concatenate([[0], np.cumsum(fan_in)])
-    return start, np.concatenate(reads).astype(np.int32), slots, kinds, axons, int(rng.integers(3, 20))
+    slots = int(rng.integers(3, 20))
+    order = rng.permutation(neurons)[: int(rng.integers(1, neurons + 1))]
+    return packing.Task(
+        order=order,
+        block=np.sort(rng.integers(0, len(order), len(order))),
+        start=np.concatenate([[0], np.cumsum(fan_in)]),
+        reads=np.concatenate(reads).astype(np.int32),
+        axon_source=rng.integers(0, 2 * neurons, kinds).astype(np.int32),
+        outputs=rng.integers(0, 2, neurons),
+        room=rng.integers(1, 4, neurons),
+        most=np.minimum(slots, rng.choice([1, 3, 100], neurons)),
+        axons=axons,
+        neurons=slots,
+    )
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
-@given(cases(), st.sampled_from([packing.pack, overlap.pack_by_overlap]))
-def test_every_core_keeps_its_limits_and_every_neuron_finds_its_axons(case, pack):
-    start, reads, slots, kinds, axons, neurons = case
-    order = np.arange(len(slots))
-    core, pair_core, pair_axon = pack(order, start, reads, slots, kinds, axons, neurons)
+@given(tasks(), st.sampled_from([packing.pack, overlap.pack_by_overlap]))
+def test_every_core_keeps_its_limits_and_every_neuron_finds_its_axons(task, pack):
+    done = pack(task)
+    core = done.core[task.order]
+    assert (done.core >= 0).sum() == len(task.order)
     assert core.min() == 0 and (np.bincount(core) > 0).all()
-    assert np.bincount(core, weights=slots).max() <= neurons
-    pairs = {(int(c), int(a)) for c, a in zip(pair_core, pair_axon, strict=True)}
-    assert len(pairs) == len(pair_core)
-    assert pairs == {(int(core[n]), int(a)) for n in order for a in reads[start[n] : start[n + 1]]}
-    assert len(pair_core) == 0 or np.bincount(pair_core).max() <= axons
+    assert np.bincount(core, weights=done.reserved[task.order]).max() <= task.neurons
+    assert (done.reserved[task.order] <= np.maximum(task.most[task.order], 1)).all()
+    pairs = {(int(c), int(a)) for c, a in zip(done.pair_core, done.pair_axon, strict=True)}
+    assert len(pairs) == len(done.pair_core)
+    wanted = {(int(done.core[n]), int(a)) for n in task.order for a in task.reads[task.start[n] : task.start[n + 1]]}
+    assert pairs == wanted
+    assert len(pairs) == 0 or np.bincount(done.pair_core).max() <= task.axons
+    driven = task.outputs.copy()
+    for _, axon in pairs:
+        if task.axon_source[axon] < len(driven):
+            driven[task.axon_source[axon]] += 1
+    np.testing.assert_array_equal(done.driven, driven)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(tasks())
+def test_blocks_that_fit_a_core_stay_in_one(task):
+    done = packing.pack(task)
+    for block in np.unique(task.block):
+        members = task.order[task.block == block]
+        axons = {int(a) for n in members for a in task.reads[task.start[n] : task.start[n + 1]]}
+        slots = np.minimum(np.maximum(done.driven[members], task.room[members]), task.most[members]).sum()
+        if len(axons) <= task.axons and slots <= task.neurons:
+            assert len(set(done.core[members].tolist())) == 1
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)
-@given(cases())
-def test_compiled_and_plain_packing_agree(case):
-    start, reads, slots, kinds, axons, neurons = case
-    order = np.arange(len(slots))
+@given(tasks())
+def test_compiled_and_plain_packing_agree(task):
     for module, name in ((packing, "pack"), (overlap, "pack_by_overlap")):
         before = module.COMPILE_FROM
         try:
             results = []
             for module.COMPILE_FROM in (0, 10**9):
-                results.append(getattr(module, name)(order, start, reads, slots, kinds, axons, neurons))
+                results.append(getattr(module, name)(task))
         finally:
             module.COMPILE_FROM = before
-        for plain, compiled in zip(*results, strict=True):
-            np.testing.assert_array_equal(plain, compiled)
-    assert numba
+        for field in fields(packing.Packed):
+            np.testing.assert_array_equal(*(getattr(result, field.name) for result in results))
 
 
 def shuffled_blocks() -> Network:
@@ -118,3 +145,47 @@ def test_pruning_can_be_turned_off():
         compile_network(chain(["a"])).image.neuron_used.sum()
         < compile_network(chain(["a"], prune=False)).image.neuron_used.sum()
     )
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_targets_come_before_sources_where_there_are_no_loops(seed):
+    rng = np.random.default_rng(seed)
+    nodes = int(rng.integers(1, 9))
+    feeds: list[set[int]] = [set() for _ in range(nodes)]
+    for source, target in rng.integers(0, nodes, (int(rng.integers(0, 14)), 2)).tolist():
+        feeds[source].add(target)
+    components = strong_components(feeds)
+    assert sorted(node for component in components for node in component) == list(range(nodes))
+    reach = np.eye(nodes, dtype=bool)
+    for source, targets in enumerate(feeds):
+        reach[source, list(targets)] = True
+    for middle in range(nodes):
+        reach |= np.outer(reach[:, middle], reach[middle])
+    place = {node: k for k, component in enumerate(components) for node in component}
+    for source in range(nodes):
+        for target in range(nodes):
+            assert (place[source] == place[target]) == (reach[source, target] and reach[target, source])
+            if reach[source, target]:
+                assert place[target] <= place[source]
+
+
+def test_a_convolution_comes_out_as_tiles():
+    """8 channels with 3 x 3 ternary kernels: tiles of 2 x 2 pixels fill a core's 256 axons and 256 neurons exactly."""
+    rng = np.random.default_rng(0)
+    signs = [rng.choice([-1, 1], (8, channels, 3, 3)) for channels in (1, 8)]
+    network = Network.model_validate(
+        {
+            "name": "n",
+            "inputs": {"i": {"shape": [16, 16]}},
+            "populations": {"a": {"shape": [8, 16, 16]}, "b": {"shape": [8, 16, 16]}},
+            "projections": [
+                {"from": "i", "to": "a", "pattern": "conv2d", "padding": 1, "weights": signs[0]},
+                {"from": "a", "to": "b", "pattern": "conv2d", "padding": 1, "weights": signs[1]},
+            ],
+            "outputs": ["b"],
+        }
+    )
+    result = compile_network(network)
+    facts = {note.stage: note.facts for note in result.notes}
+    assert str(facts["partition"]["packing"]).startswith("tiles")
+    assert result.image.cores <= 2 * 8 * 8
