@@ -13,12 +13,13 @@ from neurocore.errors import CapacityError
 from neurocore.graph import Group, NeuronGraph
 from neurocore.mapper.overlap import pack_by_overlap
 from neurocore.mapper.packing import Packed, Task, pack
+from neurocore.mapper.repair import repair
 from neurocore.mapper.topology import targets_first
 from neurocore.mapper.wiring import Wiring
 
 __all__ = ["PACKINGS", "Partition", "outputs_of", "partition"]
 
-ROUNDS = 200
+ROUNDS = 3
 
 PACKINGS: dict[str, tuple[Callable[[Task], Packed], int]] = {
     **{f"tiles of {side}": (pack, side) for side in (2, 3, 4, 1, 6, 8)},
@@ -75,7 +76,10 @@ def partition(
 def _settled(
     graph: NeuronGraph, spec: ChipSpec, wiring: Wiring, placed: npt.NDArray[np.bool_], packing: str
 ) -> Partition:
-    """Rounds of packing until every neuron has the slots that its copies take; one round where there are no loops."""
+    """Rounds of packing until every neuron has the slots that its copies take; one round where there are no loops.
+
+    Where that takes too long (each round moves everything a little), what was found last is mended instead.
+    """
     pack_once, side = PACKINGS[packing]
     order, block = targets_first(graph, placed, side)
     task = Task(
@@ -97,8 +101,11 @@ def _settled(
         if not short.any():
             return _partition(packed, placed, packing)
         task = replace(task, room=np.where(short, np.maximum(task.room, needed), task.room))
+    mended = repair(task, packed)
+    if mended is not None:
+        return _partition(mended, placed, packing)
     raise CapacityError(
-        f"no packing was found in {ROUNDS} rounds: copies of neurons call for more copies",
+        "no packing was found: copies of neurons call for more copies",
         constraint="neurons per core",
         needs=int(packed.driven.sum()),
         has=spec.cores * spec.neurons,
