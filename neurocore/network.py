@@ -44,9 +44,12 @@ class FileArray(_Model):
 
 
 class UniformRange(_Model):
-    """Whole numbers drawn uniformly from low..high, both included, one per synapse; fixed by the network's seed."""
+    """Whole numbers drawn uniformly from low..high, both included; fixed by the network's seed."""
 
     uniform: tuple[int, int] = Field(description="[low, high], both included")
+    per: Literal["synapse", "source"] = Field(
+        "synapse", description="draw for each synapse, or once for each source (a source's delays then share axons)"
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> UniformRange:
@@ -160,11 +163,12 @@ class Projection(_Model):
 
     from_: Name = Field(alias="from", description="population or input the spikes come from")
     to: Name = Field(description="population they reach")
-    pattern: Literal["all_to_all", "one_to_one", "random", "conv2d", "list", "matrix"] | None = Field(
+    pattern: Literal["all_to_all", "one_to_one", "random", "grouped", "conv2d", "list", "matrix"] | None = Field(
         None, description="how synapses are laid out"
     )
     weight: Number | UniformRange | None = Field(
-        None, description="one weight for every synapse, or a range to draw from (all_to_all, one_to_one, random)"
+        None,
+        description="one weight for every synapse, or a range to draw from (all_to_all, one_to_one, random, grouped)",
     )
     weights: list[Any] | FileArray | Array | None = Field(
         None, description="matrix [source, target]; or conv2d kernel [out channel, in channel, height, width]"
@@ -179,8 +183,12 @@ class Projection(_Model):
         False, description="b: each synapse adds its weight's sign with probability (|weight| + 1) / 256"
     )
     probability: Annotated[float, Field(ge=0, le=1)] | None = Field(
-        None, description="random: chance of a synapse for each (source, target) pair"
+        None, description="random, grouped: chance of a synapse for each (source, target) pair"
     )
+    groups: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="grouped: sources and targets are cut into this many groups; group k reaches group k only"
+    )
+    shuffle: bool = Field(False, description="grouped: deal the sources out to the groups at random")
     fan_in: Annotated[int, Field(ge=1)] | None = Field(
         None, description="random: exactly this many different sources for each target"
     )
@@ -198,12 +206,18 @@ class Projection(_Model):
             "all_to_all": {"weight"},
             "one_to_one": {"weight"},
             "random": {"weight"},
+            "grouped": {"weight", "groups"},
             "conv2d": {"weights"},
             "list": {"synapses"},
             "matrix": {"weights"},
         }[self.layout]
-        extras = {"random": {"probability", "fan_in"}, "conv2d": {"stride", "padding"}}.get(self.layout, set())
-        special = {"weight", "weights", "synapses", "probability", "fan_in", "stride", "padding"}
+        extras = {
+            "random": {"probability", "fan_in"},
+            "grouped": {"probability", "shuffle"},
+            "conv2d": {"stride", "padding"},
+        }.get(self.layout, set())
+        special = {"weight", "weights", "synapses", "groups"}
+        special |= {"probability", "fan_in", "shuffle", "stride", "padding"}
         given = special & self.model_fields_set
         for missing in sorted(needs - given):
             raise ValueError(f"pattern '{self.layout}' needs '{missing}'")

@@ -8,56 +8,81 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.graph import NeuronGraph
+from neurocore.mapper.incoming import Incoming
+from neurocore.mapper.lean import constant, pieces
 
-__all__ = ["one_weight_per_class", "proposals"]
+__all__ = ["by_rank", "proposals"]
 
-Labels = npt.NDArray[np.int64]
+Labels = npt.NDArray[np.uint8]
 
 
-def proposals(graph: NeuronGraph, rows: npt.NDArray[np.int64]) -> Iterator[Labels]:
-    """Class labels 0, 1, 2 ... for the synapses ``rows`` of one target population; stochastic ones never share a class.
+def proposals(graph: NeuronGraph, synapses: Incoming, types: int) -> Iterator[Labels]:
+    """Labels 0 .. types - 1, uint8[S], under each of which every neuron has one weight; stochastic ones never share one.
 
-    By the rank of a weight among its neuron's weights of that sign (even labels for positive ranks and odd ones for
-    negative, so that populations agree on types), by rank among all of its neuron's weights, by the group a synapse
-    comes from, and by group and sign.
+    By the rank of a weight among its neuron's weights of that sign (positive ranks and negative ones in turn, so that
+    populations agree on types), by rank among all of its neuron's weights, by the group a synapse comes from, and by
+    group and sign. Ways that need more types are left out.
     """
-    source, weight = graph.source[rows], graph.weight[rows].astype(np.int64)
-    stochastic = graph.stochastic[rows].astype(np.int64)
-    bounds = [*(group.start for group in graph.populations), *(graph.neuron_count + g.start for g in graph.inputs)]
-    group = np.searchsorted(np.array(bounds), source, side="right")
-    negative = (weight < 0).astype(np.int64)
-    yield _ranks_of_values(graph.target[rows], weight, stochastic * 2 + negative)
-    yield _ranks_of_values(graph.target[rows], weight, stochastic * 2)
-    yield _dense(group * 2 + stochastic)
-    yield _dense((group * 2 + negative) * 2 + stochastic)
+    drawn = synapses.stochastic.astype(np.int64)
+    negative = (synapses.values < 0).astype(np.int64)
+    for kind in (drawn * 2 + negative, drawn * 2):
+        label = by_rank(synapses, kind, types)
+        if label is not None:
+            yield label
+    for kind in (drawn, negative * 2 + drawn):
+        label = _by_group(graph, synapses, kind, types)
+        if label is not None:
+            yield label
 
 
-def _dense(labels: Labels) -> Labels:
-    """Relabel to 0, 1, 2 ... in order."""
-    return np.unique(labels, return_inverse=True)[1].astype(np.int64)
+def by_rank(synapses: Incoming, kind: npt.NDArray[np.int64], types: int) -> Labels | None:
+    """The rank of a weight, small ones first, among its neuron's weights of that kind; a label for each (kind, rank).
+
+    kind : int64[V]  0 and 1 deterministic, 2 and 3 stochastic
+    """
+    tables = synapses.tables()
+    most = np.zeros(4, np.int64)
+    for _, met in tables:
+        for k in range(4):
+            most[k] = max(most[k], met[:, kind == k].sum(axis=1).max(initial=0))
+    if most.sum() > types:
+        return None
+    # Deterministic classes first, low ranks first, positive before negative; stochastic ones behind them.
+    ranks = [(k // 2, rank, k % 2) for k in range(4) for rank in range(int(most[k]))]
+    number = {one: place for place, one in enumerate(sorted(ranks))}
+    if len(number) == 1:
+        return constant(0, len(synapses), np.uint8)
+    label = np.empty(len(synapses), np.uint8)
+    for low, met in tables:
+        labels = np.zeros(met.shape, np.uint8)
+        for k in range(4):
+            mine = np.flatnonzero(kind == k)
+            rank = np.cumsum(met[:, mine], axis=1, dtype=np.int64) - 1
+            table = np.array([number[(k // 2, r, k % 2)] for r in range(int(most[k]))], np.uint8)
+            if len(table):
+                labels[:, mine] = table[np.maximum(rank, 0)]
+        for piece in pieces(len(synapses)):
+            target = synapses.target[piece]
+            here = (target >= low) & (target < low + len(met))
+            label[piece][here] = labels[target[here] - low, synapses.code[piece][here]]
+    return label
 
 
-def _ranks_of_values(target: npt.NDArray[np.int32], weight: Labels, kind: Labels) -> Labels:
-    """The rank of a weight, small ones first, among the distinct weights of its neuron and kind; a label for each."""
-    if not len(target):
-        return np.zeros(0, np.int64)
-    order = np.lexsort((weight, np.abs(weight), kind, target))
-    t, k, w = target[order], kind[order], weight[order]
-    new_neuron = np.concatenate([[True], (t[1:] != t[:-1]) | (k[1:] != k[:-1])])
-    new_value = np.concatenate([[True], w[1:] != w[:-1]]) | new_neuron
-    step = np.cumsum(new_value)
-    rank = step - np.maximum.accumulate(np.where(new_neuron, step, 0))
-    label = np.empty(len(target), np.int64)
-    label[order] = rank * 4 + k
-    # Deterministic classes first, positive before negative, low ranks first; stochastic ones behind them.
-    rank_of, kind_of = label // 4, label % 4
-    ordered = (kind_of // 2) * 2**20 + rank_of * 2 + kind_of % 2
-    return _dense(ordered)
-
-
-def one_weight_per_class(target: npt.NDArray[np.int32], weight: Labels, label: Labels, classes: int) -> bool:
-    """Whether every neuron has a single weight in each class."""
-    key = target.astype(np.int64) * classes + label
-    order = np.argsort(key, kind="stable")
-    key, weight = key[order], weight[order]
-    return not ((key[1:] == key[:-1]) & (weight[1:] != weight[:-1])).any()
+def _by_group(graph: NeuronGraph, synapses: Incoming, kind: npt.NDArray[np.int64], types: int) -> Labels | None:
+    """A label for each (population or input that the synapse comes from, kind); None where a neuron has two weights."""
+    sizes = [group.size for group in (*graph.populations, *graph.inputs)]
+    bounds = np.cumsum(sizes).astype(np.int32)
+    key = np.empty(len(synapses), np.int32)
+    source = graph.source[synapses.rows]
+    for piece in pieces(len(synapses)):
+        group = np.searchsorted(bounds, source[piece], side="right")
+        key[piece] = group * 4 + kind[synapses.code[piece]]
+    met = np.zeros(4 * len(sizes), bool)
+    met[key] = True
+    classes = int(met.sum())
+    if classes > types:
+        return None
+    label = (np.cumsum(met) - 1).astype(np.uint8)[key]
+    first = np.full((synapses.size, max(1, classes)), -1, np.int32)
+    first[synapses.target, label] = synapses.code
+    return label if (first[synapses.target, label] == synapses.code).all() else None

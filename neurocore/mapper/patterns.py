@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.errors import ConfigError
-from neurocore.mapper.sampling import bernoulli_pairs, distinct_sources
+from neurocore.mapper.lean import as_dtype, constant
+from neurocore.mapper.sampling import bernoulli_pairs, distinct_sources, grouped_pairs
 from neurocore.mapper.values import as_numbers
 from neurocore.network import Projection, UniformRange
 from neurocore.rng import Stream, generator
@@ -21,19 +22,20 @@ MAX_SYNAPSES = 2**29
 
 Shape = tuple[int, ...]
 Whole = npt.NDArray[np.int64]
+Index = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Laid:
     """Synapses of one projection. S synapses.
 
-    source, target : int64[S]  flat indices within their populations
+    source, target : int32[S]  flat indices within their populations
     weight         : number[S] as given, integers or floats
     delay          : int64[S]  ticks
     """
 
-    source: Whole
-    target: Whole
+    source: Index
+    target: Index
     weight: npt.NDArray[Any]
     delay: Whole
 
@@ -47,12 +49,12 @@ def lay_synapses(projection: Projection, source: Shape, target: Shape, seed: int
     """
     n, m = _size(source), _size(target)
     delay: Whole | None = None
-    weight: npt.NDArray[Any]
+    weight: npt.NDArray[Any] | None = None
     match projection.layout:
         case "all_to_all":
             _bounded(n * m, path)
-            i, j = np.divmod(np.arange(n * m, dtype=np.int64), m)
-            weight = _weights(projection, len(i), seed, number)
+            i = np.repeat(np.arange(n, dtype=np.int32), m)
+            j = np.tile(np.arange(m, dtype=np.int32), n)
         case "one_to_one":
             if n != m:
                 raise ConfigError(
@@ -60,20 +62,22 @@ def lay_synapses(projection: Projection, source: Shape, target: Shape, seed: int
                     path=f"{path}.pattern",
                     fix="make the sizes equal, or use another pattern",
                 )
-            i = j = np.arange(n, dtype=np.int64)
-            weight = _weights(projection, n, seed, number)
+            i = j = np.arange(n, dtype=np.int32)
         case "random":
             i, j = _random(projection, n, m, seed, number, path)
-            weight = _weights(projection, len(i), seed, number)
+        case "grouped":
+            i, j = _grouped(projection, n, m, seed, number, path)
         case "conv2d":
             i, j, weight = _conv2d(projection, source, target, path)
         case "list":
             i, j, weight, delay = _listed(projection, n, m, path)
         case _:
             i, j, weight = _matrix(projection, source, target, path)
+    if weight is None:
+        weight = _drawn(projection.weight, i, n, generator(seed, Stream.WEIGHTS, number))
     if delay is None:
-        delay = _delays(projection, len(i), seed, number)
-    return Laid(source=i, target=j, weight=weight, delay=delay)
+        delay = _drawn(projection.delay, i, n, generator(seed, Stream.DELAYS, number))
+    return Laid(source=as_dtype(i, np.int32), target=as_dtype(j, np.int32), weight=weight, delay=delay)
 
 
 def _size(shape: Shape) -> int:
@@ -89,18 +93,15 @@ def _bounded(synapses: int, path: str) -> None:
         )
 
 
-def _weights(projection: Projection, count: int, seed: int, number: int) -> npt.NDArray[Any]:
-    if isinstance(projection.weight, UniformRange):
-        low, high = projection.weight.uniform
-        return generator(seed, Stream.WEIGHTS, number).integers(low, high, count, endpoint=True)
-    return np.full(count, projection.weight)
-
-
-def _delays(projection: Projection, count: int, seed: int, number: int) -> Whole:
-    if isinstance(projection.delay, UniformRange):
-        low, high = projection.delay.uniform
-        return generator(seed, Stream.DELAYS, number).integers(low, high, count, endpoint=True)
-    return np.full(count, projection.delay, np.int64)
+def _drawn(value: Any, source: npt.NDArray[Any], n: int, rng: np.random.Generator) -> npt.NDArray[Any]:
+    """One value for each synapse: the same, drawn, or drawn once for each of ``n`` sources."""
+    if not isinstance(value, UniformRange):
+        return constant(value, len(source), np.asarray(value).dtype)
+    low, high = value.uniform
+    if value.per == "source":
+        drawn = rng.integers(low, high, n, endpoint=True)
+        return (drawn.astype(np.int16) if -(2**15) <= low and high < 2**15 else drawn)[source]
+    return rng.integers(low, high, len(source), endpoint=True)
 
 
 def _random(projection: Projection, n: int, m: int, seed: int, number: int, path: str) -> tuple[Whole, Whole]:
@@ -117,6 +118,22 @@ def _random(projection: Projection, n: int, m: int, seed: int, number: int, path
     probability = projection.probability or 0.0
     _bounded(int(n * m * probability), path)
     return bernoulli_pairs(rng, n, m, probability)
+
+
+def _grouped(projection: Projection, n: int, m: int, seed: int, number: int, path: str) -> tuple[Index, Index]:
+    groups = projection.groups or 1
+    for size, name in ((n, projection.from_), (m, projection.to)):
+        if size % groups:
+            raise ConfigError(
+                f"'{name}' has {size:,} members, which {groups:,} groups do not divide",
+                path=f"{path}.groups",
+                fix="a number of groups that divides both sizes",
+            )
+    probability = 1.0 if projection.probability is None else projection.probability
+    _bounded(int(n * (m // groups) * probability), path)
+    rng = generator(seed, Stream.CONNECTIVITY, number)
+    order = rng.permutation(n) if projection.shuffle else np.arange(n)
+    return grouped_pairs(rng, order, m, groups, probability)
 
 
 def _matrix(projection: Projection, source: Shape, target: Shape, path: str) -> tuple[Whole, Whole, npt.NDArray[Any]]:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.graph import NeuronGraph
+from neurocore.mapper.lean import picked
 from neurocore.mapper.notes import Note
 
 __all__ = ["prune"]
@@ -27,7 +28,7 @@ def prune(
     for group in graph.populations:
         if group.name in roots or not roots or not wanted:
             kept[group.start : group.stop] = True
-    rows = np.arange(len(graph.source))
+    rows = np.arange(0 if kept.all() else len(graph.source), dtype=np.int32)
     while len(rows):
         reaching = kept[graph.target[rows]]
         sources = graph.source[rows[reaching]]
@@ -40,18 +41,18 @@ def prune(
     dropped = graph.neuron_count - int(kept.sum())
     if not wanted:
         return graph, kept, Note(stage="prune", text="off", facts={"neurons": 0, "synapses": 0})
-    stay = kept[graph.target]
-    lost = len(stay) - int(stay.sum())
     if not dropped:
         return graph, kept, Note(stage="prune", text="nothing to drop", facts={"neurons": 0, "synapses": 0})
+    stay = kept[graph.target]
+    lost = len(stay) - int(stay.sum())
     names = ", ".join(group.name for group in graph.populations if not kept[group.start : group.stop].all())
     left = replace(
         graph,
         source=graph.source[stay],
         target=graph.target[stay],
-        weight=graph.weight[stay],
-        delay=graph.delay[stay],
-        stochastic=graph.stochastic[stay],
+        weight=picked(graph.weight, stay),
+        delay=picked(graph.delay, stay),
+        stochastic=picked(graph.stochastic, stay),
     )
     text = f"{dropped:,} neurons and {lost:,} synapses of {names} reach no output and no probe: dropped"
     return left, kept, Note(stage="prune", text=text, facts={"neurons": dropped, "synapses": lost})

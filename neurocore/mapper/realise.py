@@ -2,37 +2,60 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from neurocore.arch import ChipSpec
-from neurocore.graph import Group, NeuronGraph
-from neurocore.mapper.basis import best_basis
-from neurocore.mapper.classes import one_weight_per_class, proposals
+from neurocore.graph import NeuronGraph, find_group
+from neurocore.mapper.basis import Combinations, best_basis
+from neurocore.mapper.classes import by_rank, proposals
+from neurocore.mapper.incoming import Incoming, incoming
+from neurocore.mapper.lean import constant, is_constant, pieces, run_starts
 from neurocore.mapper.limits import types_exceeded
 from neurocore.mapper.notes import Note
-from neurocore.mapper.wiring import Wiring
+from neurocore.mapper.wiring import Wiring, wire
 
 __all__ = ["realise"]
 
-SAMPLE = 400_000
-"""Synapses that a candidate basis is priced on; all of them where there are fewer."""
+SAMPLE = 4096
+"""(Source, delay) pairs that a candidate basis is priced on; all of them where there are fewer."""
 
 UNIT_LIMIT = 16
 """A neuron's weights are divided by their greatest common divisor up to this size."""
 
+MOST_VALUES = 1024
+"""Distinct weights of a population that sums are sought for."""
+
 Whole = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class _Bits:
-    """Crossbar bits wanted: synapse row, axon type, copy number; all int64[E]."""
+class _Recipes:
+    """How each synapse is made: which recipe (int16[S]), and how many bits of each axon type a recipe takes."""
 
-    row: Whole
-    kind: Whole
-    copy: Whole
+    def __init__(self, spec: ChipSpec, synapses: int) -> None:
+        self.table = [tuple(int(kind == one) for kind in range(spec.axon_types)) for one in range(spec.axon_types)]
+        self.number = {recipe: place for place, recipe in enumerate(self.table)}
+        self.of: npt.NDArray[np.int16] = constant(0, synapses, np.int16)
+
+    def write(self, rows: slice | npt.NDArray[np.int32], values: npt.NDArray[np.integer]) -> None:
+        """Set the recipes of some synapses."""
+        if is_constant(self.of):
+            if is_constant(values) and len(values) == len(self.of):
+                self.of = constant(values[0] if len(values) else 0, len(self.of), np.int16)
+                return
+            self.of = np.zeros(len(self.of), np.int16)
+        self.of[rows] = values
+
+    def numbers(self, combinations: Combinations) -> npt.NDArray[np.int16]:
+        """Recipes for rows of counts, int8[V, G]; new ones are noted."""
+        found = []
+        for row in combinations.tolist():
+            recipe = tuple(row)
+            if recipe not in self.number:
+                self.number[recipe] = len(self.table)
+                self.table.append(recipe)
+            found.append(self.number[recipe])
+        return np.array(found, np.int16)
 
 
 def realise(graph: NeuronGraph, spec: ChipSpec) -> tuple[Wiring, Note]:
@@ -41,136 +64,149 @@ def realise(graph: NeuronGraph, spec: ChipSpec) -> tuple[Wiring, Note]:
     For each population the cheapest of several ways is taken: one type per class of synapses (see classes.py), or sums
     of basis values (see basis.py). Raises CapacityError where no way is left.
     """
-    weight = np.zeros((graph.neuron_count, spec.axon_types), np.int64)
+    weight = np.zeros((graph.neuron_count, spec.axon_types), np.int16)
     stochastic = np.zeros(graph.neuron_count, np.uint8)
-    parts = [_population(graph, spec, group, weight, stochastic) for group in graph.populations]
-    row = np.concatenate([part.row for part in parts])
-    kind = np.concatenate([part.kind for part in parts])
-    copy = np.concatenate([part.copy for part in parts])
-    key = ((graph.source[row].astype(np.int64) * 16 + graph.delay[row]) * 8 + kind) * 64 + copy
-    axons, number = np.unique(key, return_inverse=True)
-    target = graph.target[row]
-    order = np.lexsort((number, target))
-    start = np.zeros(graph.neuron_count + 1, np.int64)
-    np.cumsum(np.bincount(target, minlength=graph.neuron_count), out=start[1:])
-    pairs = len(np.unique(graph.source.astype(np.int64) * 16 + graph.delay))
-    wiring = Wiring(
-        axon_source=(axons // 64 // 8 // 16).astype(np.int32),
-        axon_delay=(axons // 64 // 8 % 16).astype(np.uint8),
-        axon_type=(axons // 64 % 8).astype(np.uint8),
-        start=start,
-        reads=number[order].astype(np.int32),
-        weight=weight.astype(np.int16),
-        stochastic=stochastic,
-    )
-    text = f"{len(axons):,} axons for {pairs:,} (source, delay) pairs"
-    return wiring, Note(stage="realise", text=text, facts={"axons": len(axons), "source_delay_pairs": pairs})
+    recipes = _Recipes(spec, len(graph.source))
+    pair_start = run_starts(graph.source, graph.delay)
+    for group in graph.populations:
+        synapses = incoming(graph, group, pair_start)
+        if len(synapses):
+            _population(graph, spec, synapses, recipes, weight, stochastic)
+    wiring = wire(graph, recipes.of, np.array(recipes.table, np.int64), pair_start, weight, stochastic)
+    axons, pairs = len(wiring.axon_source), len(pair_start)
+    text = f"{axons:,} axons for {pairs:,} (source, delay) pairs"
+    return wiring, Note(stage="realise", text=text, facts={"axons": axons, "source_delay_pairs": pairs})
 
 
 def _population(
-    graph: NeuronGraph, spec: ChipSpec, group: Group, weight: Whole, stochastic: npt.NDArray[np.uint8]
-) -> _Bits:
-    """Realise one population; its rows of ``weight`` and ``stochastic`` are filled in."""
-    rows = np.flatnonzero((graph.target >= group.start) & (graph.target < group.stop))
-    target, wanted = graph.target[rows], graph.weight[rows].astype(np.int64)
-    pair = graph.source[rows].astype(np.int64) * 16 + graph.delay[rows]
-    best: Whole | None = None
-    price = 0
-    for label in proposals(graph, rows):
-        classes = int(label.max(initial=-1)) + 1
-        if classes > spec.axon_types or np.abs(wanted).max(initial=0) > spec.weight_limit:
-            continue
-        if one_weight_per_class(target, wanted, label, max(1, classes)):
-            cost = len(np.unique(pair * 8 + label))
-            if best is None or cost < price:
+    graph: NeuronGraph,
+    spec: ChipSpec,
+    synapses: Incoming,
+    recipes: _Recipes,
+    weight: npt.NDArray[np.int16],
+    stochastic: npt.NDArray[np.uint8],
+) -> None:
+    """Realise one population: its recipes and its rows of ``weight`` and ``stochastic`` are filled in."""
+    best: npt.NDArray[np.uint8] | None = None
+    price: int | None = None
+    if np.abs(synapses.values).max() <= spec.weight_limit:
+        for label in proposals(graph, synapses, spec.axon_types):
+            cost = synapses.axons(label)
+            if price is None or cost < price:
                 best, price = label, cost
-    if best is not None and price <= len(np.unique(pair)):
-        return _by_class(graph, rows, best, weight, stochastic)
-    sums = _by_sums(graph, spec, rows, weight, stochastic, price if best is not None else None)
-    if sums is not None:
-        return sums
-    if best is None:
-        raise types_exceeded(graph, spec, group, rows)
-    return _by_class(graph, rows, best, weight, stochastic)
+            if cost == len(synapses.pair_start):
+                break  # it cannot be less
+    if price is None or price > len(synapses.pair_start):
+        if _by_sums(spec, synapses, recipes, weight, stochastic, price):
+            return
+        if best is None:
+            group = find_group(graph.populations, synapses.first)
+            raise types_exceeded(graph, spec, group, np.arange(len(graph.source))[synapses.rows])
+    assert best is not None
+    recipes.write(synapses.rows, best)
+    _weigh(synapses, best, weight, stochastic)
 
 
-def _by_class(graph: NeuronGraph, rows: Whole, label: Whole, weight: Whole, stochastic: npt.NDArray[np.uint8]) -> _Bits:
-    """One axon type per class."""
-    target = graph.target[rows]
-    weight[target, label] = graph.weight[rows]
-    drawn = graph.stochastic[rows]
-    np.bitwise_or.at(stochastic, target[drawn], (1 << label[drawn]).astype(np.uint8))
-    return _Bits(rows, label, np.zeros(len(rows), np.int64))
+def _weigh(
+    synapses: Incoming,
+    label: npt.NDArray[np.uint8],
+    weight: npt.NDArray[np.int16],
+    stochastic: npt.NDArray[np.uint8],
+) -> None:
+    """Each synapse's weight for the type that its label names."""
+    for piece in pieces(len(synapses)):
+        target, kind, code = synapses.target[piece] + synapses.first, label[piece], synapses.code[piece]
+        weight[target, kind] = synapses.values[code]
+        if synapses.stochastic.any():
+            for one in np.unique(kind).tolist():
+                drawn = target[(kind == one) & synapses.stochastic[code]]
+                stochastic[drawn] |= np.uint8(1 << one)
 
 
 def _by_sums(
-    graph: NeuronGraph,
     spec: ChipSpec,
-    rows: Whole,
-    weight: Whole,
+    synapses: Incoming,
+    recipes: _Recipes,
+    weight: npt.NDArray[np.int16],
     stochastic: npt.NDArray[np.uint8],
     price: int | None,
-) -> _Bits | None:
+) -> bool:
     """Sums of basis values for the deterministic synapses; each stochastic value keeps a type of its own.
 
-    price : axons that the best way so far needs; None is returned where sums need as many
+    price : axons that the best way so far needs; False is returned where sums need as many, or do not work
     """
-    drawn = graph.stochastic[rows]
-    label = np.full(len(rows), -1, np.int64)
-    if drawn.any():
-        label[drawn] = next(proposals(graph, rows[drawn]))
+    own, drawn, plain = 0, None, synapses
+    if synapses.stochastic.any():
+        chosen = synapses.stochastic[synapses.code]
+        drawn, plain = synapses.part(chosen), synapses.part(~chosen)
+        label = by_rank(drawn, 2 + (drawn.values < 0), spec.axon_types)
+        if label is None or np.abs(drawn.values[drawn.code]).max() > spec.weight_limit:
+            return False
         own = int(label.max()) + 1
-        if np.abs(graph.weight[rows[drawn]]).max() > spec.weight_limit:
-            return None
-    else:
-        own = 0
     slots = spec.axon_types - own
-    plain = rows[~drawn]
     if slots < 1 or not len(plain):
-        return None
-    unit = _units(graph, plain)
-    scaled = graph.weight[plain] // unit[graph.target[plain]]
-    values, which = np.unique(scaled, return_inverse=True)
-    if len(values) > 1024:
-        return None
-    pair = graph.source[plain].astype(np.int64) * 16 + graph.delay[plain]
-    pair_start = np.flatnonzero(np.concatenate([[True], pair[1:] != pair[:-1]]))
-    priced = which[:SAMPLE] if len(which) > SAMPLE else which
-    priced_start = pair_start[pair_start < len(priced)]
-
-    def cost(combinations: npt.NDArray[np.int8]) -> int:
-        return int(np.maximum.reduceat(combinations[priced], priced_start, axis=0).sum(dtype=np.int64))
-
-    limit = spec.weight_limit // int(unit.max(initial=1))
-    found = best_basis(values, slots, max(1, limit), cost)
-    if found is None or (price is not None and found[2] >= price):
-        return None
+        return False
+    unit = _units(plain)
+    scaled = plain.with_values(plain.values[plain.code] // unit[plain.target])
+    if len(scaled.values) > MOST_VALUES:
+        return False
+    found = best_basis(
+        scaled.values, slots, max(1, spec.weight_limit // int(unit.max(initial=1))), _Price(scaled, slots)
+    )
+    if found is None:
+        return False
     basis, combinations, _ = found
-    weight[np.unique(graph.target[plain])[:, None], np.arange(len(basis))[None, :]] = (
-        unit[np.unique(graph.target[plain])][:, None] * np.array(basis)[None, :]
-    )
-    terms = combinations[which].astype(np.int64)
-    many = terms.ravel()
-    place = np.repeat(np.arange(many.size), many)
-    copy = np.arange(len(place)) - np.repeat(np.cumsum(many) - many, many)
-    bits = _Bits(plain[place // slots], place % slots, copy)
-    if not own:
-        return bits
-    kinds = label[drawn] + slots  # the last types are the stochastic ones
-    weight[graph.target[rows[drawn]], kinds] = graph.weight[rows[drawn]]
-    np.bitwise_or.at(stochastic, graph.target[rows[drawn]], (1 << kinds).astype(np.uint8))
-    return _Bits(
-        np.concatenate([bits.row, rows[drawn]]),
-        np.concatenate([bits.kind, kinds]),
-        np.concatenate([bits.copy, np.zeros(len(kinds), np.int64)]),
-    )
+    if price is not None and _axons(scaled, combinations) + (drawn.axons(label) if drawn else 0) >= price:
+        return False
+    padded = np.zeros((len(scaled.values), spec.axon_types), np.int8)
+    padded[:, :slots] = combinations
+    recipes.write(plain.rows, recipes.numbers(padded)[scaled.code])
+    reached = np.unique(plain.target)
+    weight[reached + plain.first, : len(basis)] = unit[reached][:, None] * np.array(basis)[None, :]
+    if drawn is not None:
+        kinds = (label + slots).astype(np.uint8)  # the last types are the stochastic ones
+        recipes.write(drawn.rows, kinds)
+        _weigh(drawn, kinds, weight, stochastic)
+    return True
 
 
-def _units(graph: NeuronGraph, rows: Whole) -> Whole:
+def _units(synapses: Incoming) -> Whole:
     """The greatest common divisor of each neuron's weights; 1 for all where that would leave the basis no room.
 
-    Returns int64[L].
+    Returns int64[N].
     """
-    unit = np.zeros(graph.neuron_count, np.int64)
-    np.gcd.at(unit, graph.target[rows], np.abs(graph.weight[rows].astype(np.int64)))
-    return np.maximum(unit, 1) if unit.max() <= UNIT_LIMIT else np.ones(graph.neuron_count, np.int64)
+    unit = np.zeros(synapses.size, np.int64)
+    for low, met in synapses.tables():
+        part = unit[low : low + len(met)]
+        for place, value in enumerate(np.abs(synapses.values).tolist()):
+            if place % 16 == 0 and (part == 1).all():
+                break
+            np.gcd(part, value, out=part, where=met[:, place])
+    return np.maximum(unit, 1) if unit.max() <= UNIT_LIMIT else np.ones(synapses.size, np.int64)
+
+
+def _axons(synapses: Incoming, combinations: Combinations) -> int:
+    """Axons that a basis takes: of each type, for each (source, delay), as many as its neediest synapse."""
+    total = 0
+    for counts in combinations.T:
+        total += int(np.maximum.reduceat(counts[synapses.code], synapses.pair_start).sum(dtype=np.int64))
+    return total
+
+
+class _Price:
+    """What a basis costs, estimated on some (source, delay) pairs; those with the same weights are priced once."""
+
+    def __init__(self, synapses: Incoming, slots: int) -> None:
+        pairs = len(synapses.pair_start)
+        chosen = np.unique(np.linspace(0, pairs - 1, min(pairs, SAMPLE)).astype(np.int64))
+        stop = np.append(synapses.pair_start, len(synapses))
+        met = np.zeros((len(chosen), len(synapses.values)), bool)
+        for row, pair in enumerate(chosen.tolist()):
+            met[row, synapses.code[stop[pair] : stop[pair + 1]]] = True
+        sets, self.times = np.unique(met, axis=0, return_counts=True)
+        row, self.value = np.nonzero(sets)
+        self.start = np.searchsorted(row, np.arange(len(sets)))
+
+    def __call__(self, combinations: Combinations) -> int:
+        needed = np.maximum.reduceat(combinations[self.value], self.start, axis=0).sum(axis=1, dtype=np.int64)
+        return int((needed * self.times).sum())

@@ -54,10 +54,10 @@ class Relayed:
 def relay_long_delays(graph: NeuronGraph, limit: int) -> Relayed:
     """Chains of relays, ``limit`` ticks each, for synapses whose delay exceeds the chip's limit. Exact."""
     start = Relayed.none(graph)
+    if graph.delay.max(initial=0) <= limit:
+        return start
     delay = graph.delay.astype(np.int64)
     level = (delay - 1) // limit
-    if not level.any():
-        return start
     longest = np.zeros(graph.neuron_count + graph.pin_count, np.int64)
     np.maximum.at(longest, graph.source, level)
     # Relay k of a source (k = 1 .. longest) is number first[source] + k - 1 of the new ones.

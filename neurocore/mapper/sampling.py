@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["bernoulli_pairs", "distinct_sources"]
+__all__ = ["bernoulli_pairs", "distinct_sources", "grouped_pairs"]
 
 Whole = npt.NDArray[np.int64]
+Index = npt.NDArray[np.int32]
+
+ROWS = 4096
+"""Sources whose targets are listed at a time."""
 
 
 def bernoulli_pairs(rng: np.random.Generator, n: int, m: int, probability: float) -> tuple[Whole, Whole]:
@@ -63,3 +67,39 @@ def _without_repeats(rng: np.random.Generator, n: int, rows: int, count: int) ->
             return picked
         picked[repeated] = rng.integers(0, n, int(repeated.sum()))
         picked.sort(axis=1)
+
+
+def grouped_pairs(
+    rng: np.random.Generator, order: Whole, m: int, groups: int, probability: float
+) -> tuple[Index, Index]:
+    """Sources dealt out to groups of targets, each pair within a group with the given probability.
+
+    order : int64[n]  a permutation; group g has the sources order[g*n/groups : (g+1)*n/groups] and as many of m targets
+    Returns source, target : int32[S], in order of source, then target. The pairs are drawn as bits first, so that
+    little more memory is used than the pairs take.
+    """
+    n, deal, width = len(order), len(order) // groups, m // groups
+    group_of = np.empty(n, np.int64)
+    group_of[order] = np.arange(n) // max(1, deal)
+    if probability >= 1:
+        each = np.full(n, width)
+        bits = None
+    else:
+        bits = np.empty((n, -(-width // 8)), np.uint8)
+        for first in range(0, n, max(1, min(ROWS, 2**24 // width))):
+            rows = order[first : first + max(1, min(ROWS, 2**24 // width))]
+            bits[rows] = np.packbits(rng.random((len(rows), width), dtype=np.float32) < probability, axis=1)
+        each = np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
+    source = np.repeat(np.arange(n, dtype=np.int32), each)
+    target = np.empty(len(source), np.int32)
+    place = 0
+    for first in range(0, n, ROWS):
+        groups_here = group_of[first : first + ROWS]
+        if bits is None:
+            found = (groups_here[:, None] * width + np.arange(width)[None, :]).ravel()
+        else:
+            row, column = np.nonzero(np.unpackbits(bits[first : first + ROWS], axis=1, count=width))
+            found = groups_here[row] * width + column
+        target[place : place + len(found)] = found
+        place += len(found)
+    return source, target

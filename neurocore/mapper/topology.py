@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.graph import Group, NeuronGraph
+from neurocore.mapper.lean import pieces
 
 __all__ = ["targets_first"]
 
@@ -21,20 +22,27 @@ def targets_first(graph: NeuronGraph, placed: npt.NDArray[np.bool_], side: int =
              ``side`` pixels are blocks
     Returns (neurons int64[n], block of each int64[n], ascending).
     """
-    starts = np.array([group.start for group in graph.populations])
-    inside = graph.source < graph.neuron_count
-    source = np.searchsorted(starts, graph.source[inside], side="right") - 1
-    target = np.searchsorted(starts, graph.target[inside], side="right") - 1
-    count = len(graph.populations)
-    feeds: list[set[int]] = [set() for _ in range(count)]
-    for pair in np.unique(source * count + target).tolist():
-        feeds[pair // count].add(pair % count)
+    feeds = _feeds(graph)
     order = [
         _members(graph.populations[number], side) for component in strong_components(feeds) for number in component
     ]
     numbers = np.concatenate([members for members, _ in order])
     changes = np.concatenate([np.diff(blocks, prepend=-1) != 0 for _, blocks in order])
     return numbers[placed[numbers]], np.cumsum(changes)[placed[numbers]]
+
+
+def _feeds(graph: NeuronGraph) -> list[set[int]]:
+    """For each population the numbers of those it projects to."""
+    count = len(graph.populations)
+    population = np.repeat(np.arange(count, dtype=np.int32), [group.size for group in graph.populations])
+    met = np.zeros((count, count), bool)
+    for group in range(count):
+        # Synapses are sorted by source, so those of a population are a slice.
+        first, last = graph.populations[group].start, graph.populations[group].stop
+        low, high = np.searchsorted(graph.source, np.array([first, last], np.int32)).tolist()
+        for piece in pieces(high - low):
+            met[group, population[graph.target[low + piece.start : low + piece.stop]]] = True
+    return [set(np.flatnonzero(row).tolist()) for row in met]
 
 
 def _members(group: Group, side: int) -> tuple[Whole, Whole]:

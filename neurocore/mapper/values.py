@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.errors import ConfigError
+from neurocore.mapper.lean import constant, is_constant
 from neurocore.network import FileArray, Quantize
 
 __all__ = ["as_numbers", "flat_values", "in_range", "to_integers"]
@@ -51,10 +52,12 @@ def to_integers(values: npt.NDArray[Any], quantize: Quantize | None, path: str) 
 
     Raises ConfigError for a fraction where it is not.
     """
+    if len(values) > 1 and is_constant(values):
+        return constant(to_integers(values[:1], quantize, path)[0], len(values), np.int64)
     if quantize is not None:
         return np.rint(values.astype(np.float64) * quantize.scale).astype(np.int64)
     if values.dtype.kind in "iub":
-        return values.astype(np.int64)
+        return values.astype(np.int64, copy=False)
     whole = np.rint(values)
     if (whole != values).any():
         first = values[whole != values].ravel()[0]
@@ -68,6 +71,8 @@ def to_integers(values: npt.NDArray[Any], quantize: Quantize | None, path: str) 
 
 def in_range(values: npt.NDArray[np.int64], low: int, high: int, path: str, *, quantized: bool = False) -> None:
     """Raise ConfigError naming the first value outside low..high."""
+    if not len(values) or (values.min() >= low and values.max() <= high):
+        return
     wrong = (values < low) | (values > high)
     if wrong.any():
         first = int(values[wrong].ravel()[0])
