@@ -17,6 +17,8 @@ __all__ = ["anneal"]
 
 MOVES_PER_CORE = 600
 MOST_MOVES = 6_000_000
+MOST_VISITS = 1_200_000_000
+"""Neighbours looked at, some ten seconds' worth: where every core sends to hundreds there is little to gain."""
 COMPILE_FROM = 4_000
 """Moves; fewer are quicker in plain Python than loading a compiler takes."""
 
@@ -33,7 +35,7 @@ def anneal(traffic: CoreTraffic, places: npt.NDArray[np.int32], spec: ChipSpec, 
     start = np.zeros(cores + 1, np.int64)
     np.cumsum(np.bincount(both, minlength=cores), out=start[1:])
     weight = np.concatenate([traffic.weight, traffic.weight])[order]
-    moves = min(MOVES_PER_CORE * cores, MOST_MOVES)
+    moves = min(MOVES_PER_CORE * cores, MOST_MOVES, MOST_VISITS * cores // (2 * max(1, len(weight))))
     swap = _compiled() if moves >= COMPILE_FROM else _swap
     at = np.full(len(places), -1, np.int64)
     at[:cores] = np.arange(cores)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.arch import ChipSpec
+from neurocore.bits import pack_words
 from neurocore.graph import Group, NeuronGraph
 from neurocore.image import OUTPUT_BASE, ChipImage, LogicalMap
 from neurocore.mapper.partition import Partition, outputs_of
@@ -97,19 +98,25 @@ def _axons(image: ChipImage, relayed: Relayed, wiring: Wiring, partition: Partit
 
 
 def _crossbar(image: ChipImage, wiring: Wiring, partition: Partition, instances: _Instances, local: Whole) -> None:
-    """Set the bit of every axon that a neuron reads, for each of its instances."""
-    kinds = max(1, len(wiring.axon_source))
-    pair_key = partition.pair_core.astype(np.int64) * kinds + partition.pair_axon
-    fan_in = np.diff(wiring.start)[instances.logical]
-    row = np.repeat(np.arange(len(instances.logical)), fan_in)
-    within = np.arange(len(row)) - np.repeat(np.cumsum(fan_in) - fan_in, fan_in)
-    reads = wiring.reads[wiring.start[instances.logical[row]] + within]
-    core = instances.core[row]
-    axon = local[np.searchsorted(pair_key, core * kinds + reads)]
-    slot = instances.slot[row]
-    words = (core * image.spec.axons + axon) * image.spec.neuron_words + slot // 64
-    bits = np.uint64(1) << (slot % 64).astype(np.uint64)
-    np.bitwise_or.at(image.crossbar.reshape(-1), words, bits)
+    """Set the bit of every axon that a neuron reads, for each of its instances; core by core."""
+    spec = image.spec
+    number = np.zeros(len(wiring.axon_source), np.int32)
+    pairs = np.searchsorted(partition.pair_core, np.arange(partition.cores + 1))
+    by_core = np.argsort(instances.core, kind="stable")
+    members = np.searchsorted(instances.core[by_core], np.arange(partition.cores + 1))
+    for core in range(partition.cores):
+        here = slice(pairs[core], pairs[core + 1])
+        number[partition.pair_axon[here]] = local[here]
+        those = by_core[members[core] : members[core + 1]]
+        neurons, many = np.unique(instances.logical[those], return_counts=True)
+        first, fan_in = wiring.start[neurons], wiring.start[neurons + 1] - wiring.start[neurons]
+        each = np.repeat(fan_in, many)
+        # Copies of a neuron sit side by side, so slots are in order of neurons.
+        begin = np.repeat(np.repeat(first, many) - (np.cumsum(each) - each), each)
+        reads = wiring.reads[begin + np.arange(len(begin))]
+        bits = np.zeros((spec.axons, spec.neurons), bool)
+        bits[number[reads], np.repeat(instances.slot[those], each)] = True
+        image.crossbar[core] = pack_words(bits)
 
 
 def _targets(

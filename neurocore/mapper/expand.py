@@ -134,16 +134,16 @@ def _merge(parts: list[_Synapses], neurons: int) -> _Synapses:
     if not parts:
         nothing = np.zeros(0, np.int32)
         return _Synapses(nothing, nothing, nothing, nothing.astype(np.uint8), nothing.astype(bool))
-    joined = parts[0] if len(parts) == 1 and _is_sorted(parts[0]) else _sorted(parts, neurons)
-    first = run_starts(joined.source, joined.delay, joined.target, joined.stochastic)
-    if len(first) < len(joined.source):
-        joined = _added(joined, first, parts)
-    present = joined.weight != 0
-    return joined if present.all() else joined.rows(present)
+    joined = parts[0] if len(parts) == 1 and _in_order(parts[0]) else _sorted(parts, neurons)
+    if len(parts) > 1 or joined is not parts[0]:
+        joined = _added(joined, parts)
+    if is_constant(joined.weight) and len(joined.weight) and joined.weight[0]:
+        return joined
+    return joined.rows(joined.weight != 0)
 
 
-def _is_sorted(part: _Synapses) -> bool:
-    """Whether rows are in the order of NeuronGraph already (patterns mostly make them so)."""
+def _in_order(part: _Synapses) -> bool:
+    """Whether rows are sorted and unique as in NeuronGraph already (patterns mostly make them so)."""
     for piece in pieces(max(0, len(part.source) - 1)):
         later = slice(piece.start + 1, piece.stop + 1)
         less, same = part.source[piece] < part.source[later], part.source[piece] == part.source[later]
@@ -151,7 +151,7 @@ def _is_sorted(part: _Synapses) -> bool:
             if not is_constant(column):
                 less |= same & (column[piece] < column[later])
                 same &= column[piece] == column[later]
-        if not (less | same).all():
+        if not less.all():
             return False
     return True
 
@@ -204,8 +204,11 @@ def _sorted_by_columns(parts: list[_Synapses]) -> _Synapses:
     return joined.rows(np.lexsort((joined.weight, joined.stochastic, joined.target, joined.delay, joined.source)))
 
 
-def _added(joined: _Synapses, first: npt.NDArray[np.int64], parts: list[_Synapses]) -> _Synapses:
+def _added(joined: _Synapses, parts: list[_Synapses]) -> _Synapses:
     """One row for each run of parallel synapses. Raises ConfigError where they are stochastic."""
+    first = run_starts(joined.source, joined.delay, joined.target, joined.stochastic)
+    if len(first) == len(joined.source):
+        return joined
     parallel = joined.rows(np.repeat(first, np.diff(first, append=len(joined.source))) != np.arange(len(joined.source)))
     if parallel.stochastic.any():
         at = int(np.argmax(parallel.stochastic))

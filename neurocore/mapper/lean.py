@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["PIECE", "as_dtype", "constant", "is_constant", "pieces", "picked", "run_starts"]
+__all__ = ["PIECE", "as_dtype", "constant", "distinct", "is_constant", "pieces", "picked", "run_starts"]
 
 PIECE = 1 << 22
 """Synapses that are worked on at a time where temporaries would take several bytes for each."""
@@ -35,6 +35,14 @@ def as_dtype(array: npt.NDArray[Any], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
     if len(array) and is_constant(array):
         return constant(array[0], len(array), dtype)
     return array.astype(dtype, copy=False)
+
+
+def distinct(numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The different numbers, ascending; ``numbers`` is sorted in place (many times faster than np.unique's hashing)."""
+    numbers.sort()
+    fresh = np.ones(len(numbers), bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=fresh[1:])
+    return numbers[fresh]
 
 
 def picked(array: npt.NDArray[Any], rows: Any) -> npt.NDArray[Any]:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from neurocore.mapper.packing import Packed, Task, trimmed
 
@@ -30,19 +31,26 @@ def pack_by_overlap(task: Task) -> Packed:
         pair_core=np.empty(bits, np.int32),
         pair_axon=np.empty(bits, np.int32),
     )
-    readers = np.repeat(np.arange(total, dtype=np.int32), np.diff(task.start))
-    by_axon = np.argsort(task.reads, kind="stable")
+    readers = _readers(task)
     reader_start = np.zeros(kinds + 1, np.int64)
     np.cumsum(np.bincount(task.reads, minlength=kinds), out=reader_start[1:])
     absent = np.ones(total, np.bool_)
     absent[task.order] = False
     fill = _compiled() if bits >= COMPILE_FROM else _fill
     pairs = fill(
-        *(task.order, task.start, task.reads, reader_start, readers[by_axon], task.axon_source, task.room, task.most),
+        *(task.order, task.start, task.reads, reader_start, readers, task.axon_source, task.room, task.most),
         *(task.axons, task.neurons, absent, packed.core, packed.driven, packed.reserved),
         *(packed.pair_core, packed.pair_axon),
     )
     return trimmed(packed, pairs)
+
+
+def _readers(task: Task) -> npt.NDArray[np.int32]:
+    """Neurons that read each axon, axon by axon, ascending; int32[E]."""
+    keys = np.repeat(np.arange(len(task.start) - 1, dtype=np.uint64), np.diff(task.start))
+    keys |= task.reads.astype(np.uint64) << np.uint64(32)
+    keys.sort()
+    return keys.astype(np.uint32).view(np.int32)
 
 
 @cache

@@ -11,13 +11,14 @@ import numpy.typing as npt
 from neurocore.arch import ChipSpec
 from neurocore.errors import CapacityError
 from neurocore.graph import Group, NeuronGraph
+from neurocore.mapper.lean import pieces
 from neurocore.mapper.overlap import pack_by_overlap
 from neurocore.mapper.packing import Packed, Task, pack
 from neurocore.mapper.repair import repair
 from neurocore.mapper.topology import targets_first
 from neurocore.mapper.wiring import Wiring
 
-__all__ = ["PACKINGS", "Partition", "outputs_of", "partition"]
+__all__ = ["PACKINGS", "Partition", "lower_bounds", "outputs_of", "partition", "uncopyable"]
 
 ROUNDS = 3
 
@@ -69,8 +70,21 @@ def partition(
     ways = [way for way in PACKINGS if packing in ("auto", way, way.split()[0])]
     if not any(len(group.shape) > 1 for group in graph.populations):
         ways = [way for way in ways if not PACKINGS[way][1]] or ["linear"]
-    found = [_settled(graph, spec, wiring, placed, way) for way in ways]
-    return min(found, key=lambda one: (one.cores, int(one.copies.sum())))
+    least = lower_bounds(spec, wiring, placed)
+    found: list[Partition] = []
+    for way in reversed(ways):
+        found.append(_settled(graph, spec, wiring, placed, way))
+        if found[-1].cores <= max(least) and found[-1].copies.max(initial=0) <= 1:
+            break  # it cannot be better
+    return min(reversed(found), key=lambda one: (one.cores, int(one.copies.sum())))
+
+
+def lower_bounds(spec: ChipSpec, wiring: Wiring, placed: npt.NDArray[np.bool_]) -> tuple[int, int]:
+    """Cores that no packing can do without: for the neurons, and for the axons (each needed in one core at least)."""
+    read = np.zeros(len(wiring.axon_source), bool)
+    for piece in pieces(len(wiring.reads)):
+        read[wiring.reads[piece]] = True
+    return -(-int(placed.sum()) // spec.neurons), -(-int(read.sum()) // spec.axons)
 
 
 def _settled(

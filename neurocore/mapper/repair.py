@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from neurocore.mapper.lean import distinct
 from neurocore.mapper.packing import Packed, Task, pack
 
 __all__ = ["repair"]
@@ -41,7 +42,7 @@ def _counted(task: Task, core: Whole) -> Packed:
     kinds = max(1, len(task.axon_source))
     neuron = np.repeat(np.arange(len(core)), np.diff(task.start))
     here = core[neuron] >= 0
-    pairs = np.unique(core[neuron[here]] * kinds + task.reads[here])
+    pairs = distinct(core[neuron[here]] * kinds + task.reads[here])
     axon = pairs % kinds
     source = task.axon_source[axon]
     driven = task.outputs + np.bincount(source[source < len(core)], minlength=len(core))
