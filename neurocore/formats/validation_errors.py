@@ -35,6 +35,7 @@ _FIXES: Final = {
     "not both": "remove one of the two",
     "needs 'weight'": "add for example weight: 1, or weight: {uniform: [-2, 2]}",
     "'matrix' needs 'weights'": "add weights: {file: weights.npz, array: w1}, or a pattern (all_to_all, random ...)",
+    "needs 'groups'": "add for example groups: 4",
     "needs 'weights'": "add for example weights: {file: weights.npz, array: w1}",
     "needs 'synapses'": "add synapses: rows of [source, target, weight] or [source, target, weight, delay]",
     "members, more than": "check the dimensions",

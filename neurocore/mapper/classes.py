@@ -17,7 +17,7 @@ Labels = npt.NDArray[np.uint8]
 
 
 def proposals(graph: NeuronGraph, synapses: Incoming, types: int) -> Iterator[Labels]:
-    """Labels 0 .. types - 1, uint8[S], under each of which every neuron has one weight; stochastic ones never share one.
+    """Labels below ``types``, uint8[S], under each of which every neuron has one weight; stochastic ones never share.
 
     By the rank of a weight among its neuron's weights of that sign (positive ranks and negative ones in turn, so that
     populations agree on types), by rank among all of its neuron's weights, by the group a synapse comes from, and by
@@ -50,7 +50,7 @@ def by_rank(synapses: Incoming, kind: npt.NDArray[np.int64], types: int) -> Labe
     # Deterministic classes first, low ranks first, positive before negative; stochastic ones behind them.
     ranks = [(k // 2, rank, k % 2) for k in range(4) for rank in range(int(most[k]))]
     number = {one: place for place, one in enumerate(sorted(ranks))}
-    if len(number) == 1:
+    if len(number) < 2:
         return constant(0, len(synapses), np.uint8)
     label = np.empty(len(synapses), np.uint8)
     for low, met in tables:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from neurocore.arch import ChipSpec
-from neurocore.errors import ConfigError
 from neurocore.graph import Group, NeuronGraph
-from neurocore.mapper.lean import as_dtype, constant, is_constant, picked, pieces, run_starts
+from neurocore.mapper.lean import as_dtype, constant
+from neurocore.mapper.merge import Synapses, merge
 from neurocore.mapper.notes import Note
 from neurocore.mapper.parameters import join_parameters, population_parameters
 from neurocore.mapper.patterns import lay_synapses
@@ -51,7 +48,7 @@ def expand(network: Network) -> tuple[NeuronGraph, Note]:
         if quantize is not None:
             worst = max(worst, _error(laid.weight, weight / quantize.scale))
         parts.append(
-            _Synapses(
+            Synapses(
                 source=_moved(laid.source, starts[projection.from_]),
                 target=_moved(laid.target, groups[projection.to].start),
                 weight=as_dtype(weight, np.int32),
@@ -59,7 +56,7 @@ def expand(network: Network) -> tuple[NeuronGraph, Note]:
                 stochastic=constant(projection.stochastic, len(weight), bool),
             )
         )
-    joined = _merge(parts, neurons)
+    joined = merge(parts, neurons)
     graph = NeuronGraph(
         name=network.name,
         populations=populations,
@@ -90,22 +87,6 @@ def expand(network: Network) -> tuple[NeuronGraph, Note]:
     return graph, Note(stage="expand", text=text, facts=facts | ({"worst_weight_error": worst} if quantized else {}))
 
 
-@dataclass(frozen=True, slots=True)
-class _Synapses:
-    """Columns of NeuronGraph."""
-
-    source: npt.NDArray[np.int32]
-    target: npt.NDArray[np.int32]
-    weight: npt.NDArray[np.int32]
-    delay: npt.NDArray[np.uint8]
-    stochastic: npt.NDArray[np.bool_]
-
-    def rows(self, chosen: npt.NDArray[Any]) -> _Synapses:
-        """Some of the rows."""
-        columns = (self.source, self.target, self.weight, self.delay, self.stochastic)
-        return _Synapses(*(picked(column, chosen) for column in columns))
-
-
 def _number(shapes: dict[str, tuple[int, ...]]) -> tuple[Group, ...]:
     groups: list[Group] = []
     for name, shape in shapes.items():
@@ -124,106 +105,6 @@ def _weight_key(layout: str) -> str:
 
 def _error(wanted: npt.NDArray[np.generic], got: npt.NDArray[np.float64]) -> float:
     return float(np.abs(wanted.astype(np.float64) - got).max(initial=0.0))
-
-
-def _merge(parts: list[_Synapses], neurons: int) -> _Synapses:
-    """Sort, add parallel deterministic synapses, drop those of weight 0. Parallel stochastic ones cannot be added.
-
-    neurons : number of neurons
-    """
-    if not parts:
-        nothing = np.zeros(0, np.int32)
-        return _Synapses(nothing, nothing, nothing, nothing.astype(np.uint8), nothing.astype(bool))
-    joined = parts[0] if len(parts) == 1 and _in_order(parts[0]) else _sorted(parts, neurons)
-    if len(parts) > 1 or joined is not parts[0]:
-        joined = _added(joined, parts)
-    if is_constant(joined.weight) and len(joined.weight) and joined.weight[0]:
-        return joined
-    return joined.rows(joined.weight != 0)
-
-
-def _in_order(part: _Synapses) -> bool:
-    """Whether rows are sorted and unique as in NeuronGraph already (patterns mostly make them so)."""
-    for piece in pieces(max(0, len(part.source) - 1)):
-        later = slice(piece.start + 1, piece.stop + 1)
-        less, same = part.source[piece] < part.source[later], part.source[piece] == part.source[later]
-        for column in (part.delay, part.target, part.stochastic):
-            if not is_constant(column):
-                less |= same & (column[piece] < column[later])
-                same &= column[piece] == column[later]
-        if not less.all():
-            return False
-    return True
-
-
-def _sorted(parts: list[_Synapses], neurons: int) -> _Synapses:
-    """All rows, sorted. Each is packed into one 64-bit number where it fits, for that sorts fastest."""
-    low = min(int(part.weight.min(initial=0)) for part in parts)
-    spread = max(int(part.weight.max(initial=0)) for part in parts) - low + 1
-    sources = 1 + max(int(part.source.max(initial=0)) for part in parts)
-    sizes = [spread, 2, neurons, 256, sources]
-    bits = [int(size - 1).bit_length() for size in sizes]
-    total = sum(len(part.source) for part in parts)
-    if sum(bits) > 64:
-        return _sorted_by_columns(parts)
-    keys = np.empty(total, np.uint64)
-    start = 0
-    shifts = np.cumsum([0, *bits]).astype(np.uint64)
-    for part in parts:
-        for piece in pieces(len(part.source)):
-            columns = (part.weight[piece].astype(np.int64) - low, part.stochastic[piece], part.target[piece])
-            packed = np.zeros(piece.stop - piece.start, np.uint64)
-            for column, shift in zip((*columns, part.delay[piece], part.source[piece]), shifts[:5], strict=True):
-                packed |= column.astype(np.uint64) << shift
-            keys[start : start + len(packed)] = packed
-            start += len(packed)
-    keys.sort()
-
-    def column(place: int, dtype: npt.DTypeLike, plus: int = 0) -> npt.NDArray[Any]:
-        if sizes[place] == 1:
-            return constant(plus, total, dtype)
-        found = np.empty(total, dtype)
-        mask = np.uint64((1 << bits[place]) - 1)
-        for piece in pieces(total):
-            found[piece] = ((keys[piece] >> shifts[place]) & mask).astype(np.int64) + plus
-        return found
-
-    return _Synapses(
-        source=column(4, np.int32),
-        target=column(2, np.int32),
-        weight=column(0, np.int32, low),
-        delay=column(3, np.uint8),
-        stochastic=column(1, np.bool_) if any(part.stochastic.any() for part in parts) else constant(0, total, bool),
-    )
-
-
-def _sorted_by_columns(parts: list[_Synapses]) -> _Synapses:
-    """As _sorted, for networks whose numbers take too many bits."""
-    names = ("source", "target", "weight", "delay", "stochastic")
-    joined = _Synapses(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
-    return joined.rows(np.lexsort((joined.weight, joined.stochastic, joined.target, joined.delay, joined.source)))
-
-
-def _added(joined: _Synapses, parts: list[_Synapses]) -> _Synapses:
-    """One row for each run of parallel synapses. Raises ConfigError where they are stochastic."""
-    first = run_starts(joined.source, joined.delay, joined.target, joined.stochastic)
-    if len(first) == len(joined.source):
-        return joined
-    parallel = joined.rows(np.repeat(first, np.diff(first, append=len(joined.source))) != np.arange(len(joined.source)))
-    if parallel.stochastic.any():
-        at = int(np.argmax(parallel.stochastic))
-        number = max(
-            number
-            for number, part in enumerate(parts)
-            if ((part.source == parallel.source[at]) & (part.target == parallel.target[at]) & part.stochastic).any()
-        )
-        raise ConfigError(
-            "two stochastic synapses join the same two neurons with the same delay",
-            path=f"projections[{number}]",
-            fix="give them different delays, or one synapse instead of two",
-        )
-    total = np.add.reduceat(joined.weight.astype(np.int64), first)
-    return replace(joined.rows(first), weight=total.astype(np.int32))
 
 
 def _not_on_silicon(graph: NeuronGraph, spec: ChipSpec) -> int:

@@ -20,7 +20,7 @@ Rows = slice | npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """Synapses into a population of N neurons, in the order of the graph. S synapses, V distinct weights, P axons at least.
+    """Synapses into a population, in the order of the graph. N neurons, S synapses, V distinct weights, P pairs.
 
     rows       : which synapses of the graph
     first, size : number of the population's first neuron, and N
@@ -81,7 +81,7 @@ class Incoming:
         )
 
     def tables(self) -> list[tuple[int, npt.NDArray[np.bool_]]]:
-        """Which weights each neuron has: bool[n, V] of the neurons from a first one on, in as many parts as it takes."""
+        """Which weights each neuron has: bool[n, V] for the neurons from a first one on, in parts that fit."""
         step = max(1, MOST_CELLS // max(1, len(self.values)))
         return [(low, self._table(low, min(low + step, self.size))) for low in range(0, self.size, step)]
 
@@ -100,7 +100,7 @@ class Incoming:
 
 
 def incoming(graph: NeuronGraph, group: Group, pair_start: npt.NDArray[np.int64]) -> Incoming:
-    """The synapses into a population. pair_start : int64[...], where a new (source, delay) begins among all synapses."""
+    """The synapses into a population. pair_start : int64[...]  where a new (source, delay) begins among them all."""
     rows = _rows(graph, group)
     target = graph.target[rows]
     weight = graph.weight[: len(target)] if is_constant(graph.weight) else graph.weight[rows]

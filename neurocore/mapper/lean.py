@@ -14,10 +14,10 @@ PIECE = 1 << 22
 """Synapses that are worked on at a time where temporaries would take several bytes for each."""
 
 
-def pieces(size: int, piece: int = PIECE) -> Iterator[slice]:
+def pieces(size: int) -> Iterator[slice]:
     """Slices that cover 0..size-1 in order."""
-    for start in range(0, size, piece):
-        yield slice(start, min(start + piece, size))
+    for start in range(0, size, PIECE):
+        yield slice(start, min(start + PIECE, size))
 
 
 def constant(value: Any, size: int, dtype: npt.DTypeLike) -> npt.NDArray[Any]:

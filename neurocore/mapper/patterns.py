@@ -50,6 +50,8 @@ def lay_synapses(projection: Projection, source: Shape, target: Shape, seed: int
     n, m = _size(source), _size(target)
     delay: Whole | None = None
     weight: npt.NDArray[Any] | None = None
+    i: npt.NDArray[Any]
+    j: npt.NDArray[Any]
     match projection.layout:
         case "all_to_all":
             _bounded(n * m, path)
@@ -100,7 +102,7 @@ def _drawn(value: Any, source: npt.NDArray[Any], n: int, rng: np.random.Generato
     low, high = value.uniform
     if value.per == "source":
         drawn = rng.integers(low, high, n, endpoint=True)
-        return (drawn.astype(np.int16) if -(2**15) <= low and high < 2**15 else drawn)[source]
+        return (drawn.astype(np.int16) if low >= -(2**15) and high < 2**15 else drawn)[source]
     return rng.integers(low, high, len(source), endpoint=True)
 
 

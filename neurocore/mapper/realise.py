@@ -135,15 +135,12 @@ def _by_sums(
 
     price : axons that the best way so far needs; False is returned where sums need as many, or do not work
     """
-    own, drawn, plain = 0, None, synapses
-    if synapses.stochastic.any():
-        chosen = synapses.stochastic[synapses.code]
-        drawn, plain = synapses.part(chosen), synapses.part(~chosen)
-        label = by_rank(drawn, 2 + (drawn.values < 0), spec.axon_types)
-        if label is None or np.abs(drawn.values[drawn.code]).max() > spec.weight_limit:
-            return False
-        own = int(label.max()) + 1
-    slots = spec.axon_types - own
+    chosen = synapses.stochastic[synapses.code] if synapses.stochastic.any() else np.zeros(len(synapses), bool)
+    drawn, plain = synapses.part(chosen), synapses.part(~chosen) if chosen.any() else synapses
+    label = by_rank(drawn, 2 + (drawn.values < 0), spec.axon_types)
+    if label is None or np.abs(drawn.values[drawn.code]).max(initial=0) > spec.weight_limit:
+        return False
+    slots = spec.axon_types - (int(label.max()) + 1 if len(label) else 0)
     if slots < 1 or not len(plain):
         return False
     unit = _units(plain)
@@ -156,14 +153,14 @@ def _by_sums(
     if found is None:
         return False
     basis, combinations, _ = found
-    if price is not None and _axons(scaled, combinations) + (drawn.axons(label) if drawn else 0) >= price:
+    if price is not None and _axons(scaled, combinations) + drawn.axons(label) >= price:
         return False
     padded = np.zeros((len(scaled.values), spec.axon_types), np.int8)
     padded[:, :slots] = combinations
     recipes.write(plain.rows, recipes.numbers(padded)[scaled.code])
     reached = np.unique(plain.target)
     weight[reached + plain.first, : len(basis)] = unit[reached][:, None] * np.array(basis)[None, :]
-    if drawn is not None:
+    if len(drawn):
         kinds = (label + slots).astype(np.uint8)  # the last types are the stochastic ones
         recipes.write(drawn.rows, kinds)
         _weigh(drawn, kinds, weight, stochastic)
@@ -175,7 +172,7 @@ def _units(synapses: Incoming) -> Whole:
 
     Returns int64[N].
     """
-    unit = np.zeros(synapses.size, np.int64)
+    unit: Whole = np.zeros(synapses.size, np.int64)
     for low, met in synapses.tables():
         part = unit[low : low + len(met)]
         for place, value in enumerate(np.abs(synapses.values).tolist()):
@@ -204,8 +201,8 @@ class _Price:
         for row, pair in enumerate(chosen.tolist()):
             met[row, synapses.code[stop[pair] : stop[pair + 1]]] = True
         sets, self.times = np.unique(met, axis=0, return_counts=True)
-        row, self.value = np.nonzero(sets)
-        self.start = np.searchsorted(row, np.arange(len(sets)))
+        members, self.value = np.nonzero(sets)
+        self.start = np.searchsorted(members, np.arange(len(sets)))
 
     def __call__(self, combinations: Combinations) -> int:
         needed = np.maximum.reduceat(combinations[self.value], self.start, axis=0).sum(axis=1, dtype=np.int64)

@@ -69,9 +69,9 @@ def wire(
     start = np.zeros(graph.neuron_count + 1, np.int64)
     bits = table.sum(axis=1)
     for piece in pieces(len(recipe)):
-        start[1:] += np.bincount(
-            graph.target[piece], weights=bits[recipe[piece]], minlength=graph.neuron_count
-        ).astype(np.int64)
+        start[1:] += np.bincount(graph.target[piece], weights=bits[recipe[piece]], minlength=graph.neuron_count).astype(
+            np.int64
+        )
     np.cumsum(start, out=start)
     return Wiring(
         axon_source=np.repeat(graph.source[pair_start], per_pair).astype(np.int32),
@@ -119,7 +119,9 @@ def _reads(
             for copy in range(int(counts.max(initial=0))):
                 chosen = np.flatnonzero((counts > copy)[kinds])
                 axon = first[pair[chosen], kind] + copy
-                keys.append((graph.target[low:high][chosen].astype(np.uint64) << np.uint64(32)) | axon.astype(np.uint64))
+                keys.append(
+                    (graph.target[low:high][chosen].astype(np.uint64) << np.uint64(32)) | axon.astype(np.uint64)
+                )
         key = np.concatenate(keys)
         key.sort()
         neuron = (key >> np.uint64(32)).astype(np.int64)

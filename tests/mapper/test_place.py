@@ -67,7 +67,11 @@ def test_plain_python_and_compiled_annealing_agree():
     results = []
     for swap in (_swap, numba.njit(_swap)):
         where, at = np.arange(12), np.concatenate([np.arange(12), np.full(4, -1)])
-        swap(start, pairs[:, 1].copy(), np.ones(len(pairs), np.int64), x, y, where, at, 4, 4, 360, 3000, 5.0)
+        chips = (x // 2, y // 2)
+        cores = [column[:12].copy() for column in (x, y, *chips)]
+        lookup = np.arange(16).reshape(4, 4)
+        weight = np.ones(len(pairs), np.int64)
+        swap(start, pairs[:, 1].copy(), weight, lookup, x, y, *chips, *cores, where, at, 360, 3000, 5.0)
         results.append(where.tolist())
     assert results[0] == results[1]
 

@@ -115,7 +115,7 @@ def full_crossbars() -> Network:
     return full_chip(1.0)
 
 
-def layered(layers: int = 64, side: int = 64) -> Network:
+def layered(layers: int = 45, side: int = 128) -> Network:
     """Sixteen chips of 16 x 16 cores: layers of 3x3 neighbourhoods one behind the other."""
     kernel = np.ones((1, 1, 3, 3), np.int64)
     return _network(
