@@ -21,6 +21,7 @@ __all__ = [
     "PotentialProbe",
     "Projection",
     "Quantize",
+    "Region",
     "Run",
     "Stimulus",
     "UniformRange",
@@ -79,6 +80,7 @@ Number = Annotated[int | float, BeforeValidator(_no_bool)]
 PerNeuron = Number | list[Number] | FileArray | Array
 """One number for all, or one per neuron: a list, a file or an array of the population's shape (or flat)."""
 Flag = bool | list[bool] | FileArray | Array
+Coordinate = Annotated[int, Field(ge=0, le=2**20)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=64)]
 
 
@@ -334,6 +336,35 @@ class Run(_Model):
     classify: Classify | None = Field(None, description="score the run as a classifier")
 
 
+class Region(_Model):
+    """Where a population's cores must be placed: one core, one chip of the array, or a rectangle of cores."""
+
+    core: tuple[Coordinate, Coordinate] | None = Field(None, description="x, y of the one core that holds it")
+    chip: tuple[Coordinate, Coordinate] | None = Field(None, description="x, y of a chip in the array")
+    first: tuple[Coordinate, Coordinate] | None = Field(None, description="x, y of the rectangle's first core")
+    last: tuple[Coordinate, Coordinate] | None = Field(None, description="x, y of its last core, included")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Region:
+        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        if given not in (["core"], ["chip"], ["first", "last"]):
+            raise ValueError(f"one of core, chip, or first and last is needed, found {', '.join(given) or 'none'}")
+        if self.first and self.last and (self.first[0] > self.last[0] or self.first[1] > self.last[1]):
+            raise ValueError(f"first {list(self.first)} must not exceed last {list(self.last)}")
+        return self
+
+    def corners(self, spec: ChipSpec) -> tuple[int, int, int, int]:
+        """x and y of the first core, x and y of the last."""
+        if self.core:
+            return (*self.core, *self.core)
+        if self.chip:
+            (x, y), (width, height) = self.chip, spec.grid
+            return (x * width, y * height, (x + 1) * width - 1, (y + 1) * height - 1)
+        assert self.first
+        assert self.last
+        return (*self.first, *self.last)
+
+
 class Mapping(_Model):
     """How the network becomes cores. The defaults are good; none of these changes a spike."""
 
@@ -343,6 +374,9 @@ class Mapping(_Model):
     )
     placement: Literal["auto", "linear"] = Field(
         "auto", description="cores to places: near those they send to, or in order"
+    )
+    regions: dict[Name, Region] = Field(
+        default_factory=dict, description="population -> where its cores must be; it then shares them with no other"
     )
 
 
@@ -402,6 +436,8 @@ class Network(_Model):
             _known(name, self.inputs, "input", f"run.stimulus.{name}")
         for number, probe in enumerate(self.run.probes):
             _known(probe.population, self.populations, "population", f"run.probes[{number}].population")
+        for name in self.mapping.regions:
+            _known(name, self.populations, "population", f"mapping.regions.{name}")
         if self.run.classify:
             _known(self.run.classify.population, self.populations, "population", "run.classify.population")
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["human", "human_bytes", "human_seconds"]
+__all__ = ["counted", "human", "human_bytes", "human_seconds"]
 
 _PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things: ``counted(1, 'core')`` is ``'1 core'``, ``counted(2000, 'core')`` is ``'2,000 cores'``."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def human(value: float, unit: str = "") -> str:

@@ -59,11 +59,20 @@ def _projection(rng: np.random.Generator, source: str, target: str, n: int, m: i
             projection |= {"pattern": "list", "synapses": rows}
         case 4:
             groups = int(rng.choice([k for k in range(1, n + 1) if n % k == 0 and m % k == 0]))
-            projection |= {"pattern": "grouped", "groups": groups, "weight": weight, "shuffle": bool(rng.random() < 0.5)}
+            projection |= {
+                "pattern": "grouped",
+                "groups": groups,
+                "weight": weight,
+                "shuffle": bool(rng.random() < 0.5),
+            }
             projection |= {"probability": 0.6} if rng.random() < 0.5 else {}
         case _:
             projection |= {"weights": (rng.integers(-1, 2, (n, m)) * rng.integers(1, 3)).tolist()}
-    if stochastic and projection.get("pattern") in ("all_to_all", "one_to_one", "random", "grouped") and rng.random() < 0.5:
+    if (
+        stochastic
+        and projection.get("pattern") in ("all_to_all", "one_to_one", "random", "grouped")
+        and rng.random() < 0.5
+    ):
         projection |= {"stochastic": True, "weight": int(rng.integers(60, 256))}
     if rng.random() < 0.15:
         projection["delay"] = {"uniform": [1, 15], "per": str(rng.choice(["synapse", "source"]))}

@@ -33,6 +33,7 @@ _FIXES: Final = {
     "exactly one of": "keep one way to drive the input",
     "has no meaning with pattern": "remove it, or choose the pattern that uses it",
     "not both": "remove one of the two",
+    "one of core, chip": "write for example {core: [0, 0]}, {chip: [1, 0]} or {first: [0, 0], last: [7, 7]}",
     "needs 'weight'": "add for example weight: 1, or weight: {uniform: [-2, 2]}",
     "'matrix' needs 'weights'": "add weights: {file: weights.npz, array: w1}, or a pattern (all_to_all, random ...)",
     "needs 'groups'": "add for example groups: 4",

@@ -8,11 +8,13 @@ import numpy.typing as npt
 from neurocore.arch import ChipSpec
 from neurocore.errors import CapacityError
 from neurocore.mapper.limits import check_fan_in, copies_exceeded, stochastic_copies
-from neurocore.mapper.notes import Note
+from neurocore.mapper.notes import Log, Note
 from neurocore.mapper.partition import Partition, partition, uncopyable
 from neurocore.mapper.realise import realise
+from neurocore.mapper.regions import Zones
 from neurocore.mapper.relay import Relayed, relay_fan_out
 from neurocore.mapper.wiring import Wiring
+from neurocore.units import counted
 
 __all__ = ["fit"]
 
@@ -20,23 +22,27 @@ ROUNDS = 8
 
 
 def fit(
-    relayed: Relayed, spec: ChipSpec, kept: npt.NDArray[np.bool_], packing: str
-) -> tuple[Relayed, Wiring, Partition, tuple[Note, ...]]:
+    relayed: Relayed, spec: ChipSpec, kept: npt.NDArray[np.bool_], packing: str, zones: Zones, log: Log
+) -> tuple[Relayed, Wiring, Partition]:
     """Axon types, then cores; where a neuron drives more axons than it can have copies, relays, and again.
 
-    kept : bool[described]  described neurons to place
+    kept : bool[described]  described neurons to place; zones : where they may go
     Raises CapacityError where relays do not help.
     """
     for _ in range(ROUNDS):
         graph = relayed.graph
+        log.begin("realise")
         wiring, realised = realise(graph, spec)
         check_fan_in(graph, spec, wiring)
+        log.end(realised)
+        log.begin("partition")
         placed = np.concatenate([kept, np.ones(relayed.relays, bool)])
-        found = partition(graph, spec, wiring, placed, packing)
+        found = partition(graph, spec, wiring, placed, packing, zones.for_graph(graph))
+        log.end(_note(relayed, found))
         most = np.where(uncopyable(graph, wiring), 1, spec.neurons)
         crowded = np.flatnonzero(placed & (found.driven > most))
         if not len(crowded):
-            return relayed, wiring, found, (realised, _note(relayed, found))
+            return relayed, wiring, found
         relayed = relay_fan_out(relayed, crowded, _ways(relayed, spec, wiring, found, crowded))
     raise CapacityError(
         f"{len(crowded):,} neurons drive too many axons, and relays of relays do not settle",
@@ -75,7 +81,7 @@ def _ways(
 def _note(relayed: Relayed, found: Partition) -> Note:
     placed = int((found.copies > 0).sum())
     copies = int(found.copies.sum()) - placed
-    text = f"{found.cores:,} cores ({found.packing} packing), {copies:,} copies for fan-out"
+    text = f"{counted(found.cores, 'core')} ({found.packing} packing), {copies:,} copies for fan-out"
     if relayed.relays:
         text += f", {relayed.relays:,} relays"
     facts: dict[str, int | float | str] = {

@@ -39,7 +39,7 @@ def pack_by_overlap(task: Task) -> Packed:
     fill = _compiled() if bits >= COMPILE_FROM else _fill
     pairs = fill(
         *(task.order, task.start, task.reads, reader_start, readers, task.axon_source, task.room, task.most),
-        *(task.axons, task.neurons, absent, packed.core, packed.driven, packed.reserved),
+        *(task.zone, task.axons, task.neurons, absent, packed.core, packed.driven, packed.reserved),
         *(packed.pair_core, packed.pair_axon),
     )
     return trimmed(packed, pairs)
@@ -70,6 +70,7 @@ def _fill(  # type: ignore[no-untyped-def]
     axon_source,
     room,
     most,
+    zone,
     axons,
     neurons,
     absent,
@@ -97,13 +98,14 @@ def _fill(  # type: ignore[no-untyped-def]
     pairs = 0
     seed = 0
     placed = 0
+    last = -1
     while placed < len(order):
         chosen = -1
         for bucket in range(axons - used_axons + 1):
             candidate = head[bucket]
-            while (
-                candidate >= 0
-                and used_neurons + min(max(driven[candidate], room[candidate], 1), most[candidate]) > neurons
+            while candidate >= 0 and (
+                used_neurons + min(max(driven[candidate], room[candidate], 1), most[candidate]) > neurons
+                or zone[candidate] != zone[last]
             ):
                 candidate = after[candidate]
             if candidate >= 0:
@@ -116,7 +118,7 @@ def _fill(  # type: ignore[no-untyped-def]
             fan_in = start[candidate + 1] - start[candidate]
             is_candidate = touched_in[candidate] == here
             slots = min(max(driven[candidate], room[candidate], 1), most[candidate])
-            fits = used_axons + fan_in <= axons and used_neurons + slots <= neurons
+            fits = used_axons + fan_in <= axons and used_neurons + slots <= neurons and zone[candidate] == zone[last]
             if used_neurons == 0 or (fits and not is_candidate):
                 chosen = candidate
             else:
@@ -132,6 +134,7 @@ def _fill(  # type: ignore[no-untyped-def]
                 head[min(new[chosen], axons + 1)] = after[chosen]
             if after[chosen] >= 0:
                 before[after[chosen]] = before[chosen]
+        last = chosen
         core[chosen] = here
         reserved[chosen] = min(max(driven[chosen], room[chosen], 1), most[chosen])
         placed += 1

@@ -28,6 +28,7 @@ class Task:
     room          : int64[L]  copies to reserve at least, known from an earlier round
     most          : int64[L]  copies to reserve at most
     axons, neurons : of a core
+    zone          : int32[L]  only neurons of one zone share a core
     """
 
     order: npt.NDArray[np.int64]
@@ -40,6 +41,7 @@ class Task:
     most: npt.NDArray[np.int64]
     axons: int
     neurons: int
+    zone: npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,16 @@ def pack(task: Task) -> Packed:
     fill = _compiled() if bits >= COMPILE_FROM else _fill
     pairs = fill(
         *(task.order, task.block, task.start, task.reads, task.axon_source, task.room, task.most),
-        *(task.axons, task.neurons, packed.core, packed.driven, packed.reserved, packed.pair_core, packed.pair_axon),
+        *(
+            task.zone,
+            task.axons,
+            task.neurons,
+            packed.core,
+            packed.driven,
+            packed.reserved,
+            packed.pair_core,
+            packed.pair_axon,
+        ),
     )
     return trimmed(packed, pairs)
 
@@ -101,7 +112,21 @@ def _compiled() -> Callable[..., Any]:
 
 
 def _fill(  # type: ignore[no-untyped-def]
-    order, block, start, reads, axon_source, room, most, axons, neurons, core, driven, reserved, pair_core, pair_axon
+    order,
+    block,
+    start,
+    reads,
+    axon_source,
+    room,
+    most,
+    zone,
+    axons,
+    neurons,
+    core,
+    driven,
+    reserved,
+    pair_core,
+    pair_axon,
 ):
     """See pack; the last five arrays are changed in place. Returns the number of pairs."""
     seen = np.full(len(axon_source), -1, np.int32)
@@ -127,7 +152,8 @@ def _fill(  # type: ignore[no-untyped-def]
                         counted[axon] = place
                         more_axons += 1
                 end += 1
-            if used_neurons > 0 and (used_axons + more_axons > axons or used_neurons + more_neurons > neurons):
+            full = used_axons + more_axons > axons or used_neurons + more_neurons > neurons
+            if used_neurons > 0 and (full or zone[neuron] != zone[order[place - 1]]):
                 here += 1
                 used_axons = 0
                 used_neurons = 0
@@ -136,7 +162,8 @@ def _fill(  # type: ignore[no-untyped-def]
             if seen[reads[at]] != here:
                 new += 1
         slots = min(max(driven[neuron], room[neuron], 1), most[neuron])
-        if used_neurons > 0 and (used_axons + new > axons or used_neurons + slots > neurons):
+        full = used_axons + new > axons or used_neurons + slots > neurons
+        if used_neurons > 0 and (full or zone[neuron] != zone[order[place - 1]]):
             here += 1
             used_axons = 0
             used_neurons = 0

@@ -54,7 +54,12 @@ class Partition:
 
 
 def partition(
-    graph: NeuronGraph, spec: ChipSpec, wiring: Wiring, placed: npt.NDArray[np.bool_], packing: str = "auto"
+    graph: NeuronGraph,
+    spec: ChipSpec,
+    wiring: Wiring,
+    placed: npt.NDArray[np.bool_],
+    packing: str = "auto",
+    zone: npt.NDArray[np.int32] | None = None,
 ) -> Partition:
     """Pack neurons into cores.
 
@@ -65,30 +70,46 @@ def partition(
     placed  : bool[L]  neurons to place
     packing : "linear" (in the order described), "tiles" (square by square), "overlap" (sharing axons), or "auto":
               whichever takes fewer cores, then fewer copies
+    zone    : int32[L]  only neurons of one zone share a core
     The caller looks at ``driven``: neurons that may not be copied, or drive more than a core has neurons, need relays.
     """
     ways = [way for way in PACKINGS if packing in ("auto", way, way.split()[0])]
     if not any(len(group.shape) > 1 for group in graph.populations):
         ways = [way for way in ways if not PACKINGS[way][1]] or ["linear"]
-    least = lower_bounds(spec, wiring, placed)
+    zone = np.zeros(graph.neuron_count, np.int32) if zone is None else zone
+    least = lower_bounds(graph, spec, wiring, placed)
     found: list[Partition] = []
     for way in reversed(ways):
-        found.append(_settled(graph, spec, wiring, placed, way))
+        found.append(_settled(graph, spec, wiring, placed, way, zone))
         if found[-1].cores <= max(least) and found[-1].copies.max(initial=0) <= 1:
             break  # it cannot be better
     return min(reversed(found), key=lambda one: (one.cores, int(one.copies.sum())))
 
 
-def lower_bounds(spec: ChipSpec, wiring: Wiring, placed: npt.NDArray[np.bool_]) -> tuple[int, int]:
-    """Cores that no packing can do without: for the neurons, and for the axons (each needed in one core at least)."""
+def lower_bounds(
+    graph: NeuronGraph, spec: ChipSpec, wiring: Wiring, placed: npt.NDArray[np.bool_]
+) -> tuple[int, int, int]:
+    """Cores that no packing can do without: for the neurons, for the axons, for the neurons with the copies they need.
+
+    Each axon is needed in one core at least, and driven by a neuron, or copy, of its own.
+    """
     read = np.zeros(len(wiring.axon_source), bool)
     for piece in pieces(len(wiring.reads)):
         read[wiring.reads[piece]] = True
-    return -(-int(placed.sum()) // spec.neurons), -(-int(read.sum()) // spec.axons)
+    sources = wiring.axon_source[read]
+    driven = _output_pins(graph) + np.bincount(sources[sources < graph.neuron_count], minlength=graph.neuron_count)
+    slots = int(np.maximum(driven, 1)[placed & ~uncopyable(graph, wiring)].sum())
+    slots += int((placed & uncopyable(graph, wiring)).sum())
+    return -(-int(placed.sum()) // spec.neurons), -(-int(read.sum()) // spec.axons), -(-slots // spec.neurons)
 
 
 def _settled(
-    graph: NeuronGraph, spec: ChipSpec, wiring: Wiring, placed: npt.NDArray[np.bool_], packing: str
+    graph: NeuronGraph,
+    spec: ChipSpec,
+    wiring: Wiring,
+    placed: npt.NDArray[np.bool_],
+    packing: str,
+    zone: npt.NDArray[np.int32],
 ) -> Partition:
     """Rounds of packing until every neuron has the slots that its copies take; one round where there are no loops.
 
@@ -107,6 +128,7 @@ def _settled(
         most=np.where(uncopyable(graph, wiring), 1, spec.neurons),
         axons=spec.axons,
         neurons=spec.neurons,
+        zone=zone,
     )
     for _ in range(ROUNDS):
         packed = pack_once(task)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from neurocore.graph import NeuronGraph
 from neurocore.image import ChipImage
@@ -10,38 +14,69 @@ from neurocore.mapper.assemble import assemble
 from neurocore.mapper.expand import expand
 from neurocore.mapper.fan_out import fit
 from neurocore.mapper.limits import check_neurons
-from neurocore.mapper.notes import Note
+from neurocore.mapper.mapping_report import MappingReport, mapping_report
+from neurocore.mapper.notes import Log, Note
 from neurocore.mapper.place import place
 from neurocore.mapper.prune import prune
+from neurocore.mapper.regions import find_zones
 from neurocore.mapper.relay import relay_long_delays
 from neurocore.network import Network
+from neurocore.units import counted
 
 __all__ = ["Compiled", "compile_network"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
-    """A compiled network: what it means, what runs, and what each pass did."""
+    """A compiled network: what it means, what runs, and what mapping made of it."""
 
     graph: NeuronGraph
     image: ChipImage
-    notes: tuple[Note, ...]
+    report: MappingReport
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What each pass did."""
+        return self.report.passes
 
 
-def compile_network(network: Network) -> Compiled:
-    """Compile. Pure: the same network gives the same bytes.
+def compile_network(
+    network: Network,
+    *,
+    spikes: npt.NDArray[np.int64] | None = None,
+    watch: Callable[[str], None] | None = None,
+) -> Compiled:
+    """Compile. Pure: the same network (and profile) gives the same bytes.
 
+    spikes : int64[L], spikes that each described neuron fired in a run: placement then weighs connections by them
+    watch  : called with the name of each pass as it begins
     Raises ConfigError (something does not fit together) or CapacityError (it does not fit the chip), with YAML paths.
     """
     spec = network.chip
     check_neurons(network)
     options = network.mapping
-    graph, expanded = expand(network)
-    pruned, kept, dropped = prune(graph, _watched(network), options.prune)
-    relayed, wiring, cores, fitted = fit(relay_long_delays(pruned, spec.delay_limit), spec, kept, options.packing)
-    places, placed = place(relayed.graph, spec, wiring, cores, options.placement)
-    image = assemble(relayed, spec, wiring, cores, places)
-    return Compiled(graph=graph, image=image, notes=(expanded, dropped, *fitted, placed))
+    log = Log(watch)
+    log.begin("expand")
+    graph, note = expand(network)
+    log.end(note)
+    log.begin("prune")
+    pruned, kept, note = prune(graph, _watched(network), options.prune)
+    log.end(note)
+    zones = find_zones(graph, spec, options.regions)
+    relayed, wiring, partition = fit(
+        relay_long_delays(pruned, spec.delay_limit), spec, kept, options.packing, zones, log
+    )
+    log.begin("place")
+    weights = None if spikes is None else np.concatenate([spikes, np.zeros(graph.pin_count, np.int64)])[relayed.origin]
+    placed = place(relayed.graph, spec, wiring, partition, options.placement, zones, weights)
+    log.end(placed.note())
+    log.begin("assemble")
+    image = assemble(relayed, spec, wiring, partition, placed.places)
+    log.end(Note(stage="assemble", text=f"image of {counted(image.cores, 'core')}"))
+    report = mapping_report(
+        graph, relayed, wiring, partition, placed, image, log.notes, graph.neuron_count - int(kept.sum())
+    )
+    return Compiled(graph=graph, image=image, report=report)
 
 
 def _watched(network: Network) -> tuple[str, ...]:

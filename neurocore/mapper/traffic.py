@@ -11,7 +11,7 @@ from neurocore.arch import ChipSpec
 from neurocore.mapper.partition import Partition
 from neurocore.mapper.wiring import Wiring
 
-__all__ = ["CROSSING", "CoreTraffic", "cost_of", "core_traffic"]
+__all__ = ["CROSSING", "CoreTraffic", "core_traffic", "cost_of", "random_hops"]
 
 CROSSING = 360
 """Hops that one chip border is worth: leaving a chip takes 832 pJ, a hop 2.3 pJ (Sawada et al., SC 2016)."""
@@ -55,3 +55,14 @@ def cost_of(traffic: CoreTraffic, places: npt.NDArray[np.int32], spec: ChipSpec)
     grid = np.array(spec.grid)
     crossings = int((np.abs(there // grid - here // grid).sum(axis=1) * traffic.weight).sum())
     return hops + CROSSING * crossings, hops, crossings
+
+
+def random_hops(places: npt.NDArray[np.int32]) -> float:
+    """Mean hops between two different cores that are put at random on these places. places : int32[C, 2]"""
+    cores = len(places)
+    if cores < 2:
+        return 0.0
+    ordered = np.sort(places.astype(np.int64), axis=0)
+    # Of sorted numbers the k-th is added k times and taken off C - 1 - k times.
+    sign = 2 * np.arange(cores)[:, None] - (cores - 1)
+    return float((ordered * sign).sum()) / (cores * (cores - 1) / 2)

@@ -9,9 +9,11 @@ from typing import Any
 from neurocore.emulator.stimulus import input_spikes
 from neurocore.formats.image_file import save_image
 from neurocore.image import ChipImage
+from neurocore.mapper.mapping_report import MappingReport
 from neurocore.network import Network
 from neurocore.report.classifier import check_classify
 from neurocore.verbs.probes import find_probe
+from neurocore.verbs.profiling import profile_of
 from neurocore.verbs.showing import Occupancy, occupancy
 from neurocore.verbs.sources import Source, compile_source, located, open_source
 
@@ -22,12 +24,14 @@ __all__ = ["Checked", "check", "compile"]
 class Checked:
     """A source that read well and fits its chip.
 
-    notes : one line per mapping pass; what a reader remarked, for imported models
+    notes   : one line per mapping pass; what a reader remarked, for imported models
+    mapping : what mapping made of a network; None for images and models
     """
 
     image: ChipImage
     occupancy: Occupancy
     notes: tuple[str, ...]
+    mapping: MappingReport | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -38,31 +42,38 @@ class Checked:
             "digest": self.image.digest(),
             **self.occupancy.as_dict(),
             "notes": list(self.notes),
+            "mapping": self.mapping.as_dict() if self.mapping else None,
         }
 
     def text(self) -> str:
         """For a terminal."""
-        lines = [f"{self.image.name}: fits {self.image.spec.name}", *(f"  {line}" for line in self.occupancy.lines())]
-        return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
+        rows = self.mapping.lines() if self.mapping else [*self.occupancy.lines(), *self.notes]
+        return "\n".join([f"{self.image.name}: fits {self.image.spec.name}", *(f"  {row}".rstrip() for row in rows)])
 
 
-def check(source: str | Path | Network | ChipImage | Source, *, overrides: dict[str, Any] | None = None) -> Checked:
+def check(
+    source: str | Path | Network | ChipImage | Source,
+    *,
+    overrides: dict[str, Any] | None = None,
+    profile: str | Path | None = None,
+) -> Checked:
     """Read a network (or image, or model) and map it; nothing is run or written.
 
+    profile : folder of an earlier run of the network; cores are placed by the spikes between them
     Raises ConfigError for a description that is wrong, CapacityError for one that does not fit.
     """
     opened = open_source(source, overrides=overrides)
     if opened.image is not None:
         return Checked(image=opened.image, occupancy=occupancy(opened.image), notes=opened.remarks)
-    compiled = compile_source(opened)
     assert opened.network is not None
+    compiled = compile_source(opened, spikes=profile_of(profile, opened.network) if profile else None)
     with located(opened):
         find_probe(compiled.image, opened.network.run.probes)
         input_spikes(opened.network, 1)
         if opened.network.run.classify:
             check_classify(compiled.image, opened.network.run.classify, opened.network.run.ticks)
     notes = tuple(str(note) for note in compiled.notes)
-    return Checked(image=compiled.image, occupancy=occupancy(compiled.image), notes=notes)
+    return Checked(image=compiled.image, occupancy=occupancy(compiled.image), notes=notes, mapping=compiled.report)
 
 
 def compile(
@@ -70,12 +81,14 @@ def compile(
     out: str | Path | None = None,
     *,
     overrides: dict[str, Any] | None = None,
+    profile: str | Path | None = None,
 ) -> Checked:
     """Compile a network to a chip image and, with ``out``, write it as .npz.
 
+    profile : folder of an earlier run of the network; cores are placed by the spikes between them
     Raises ConfigError, CapacityError, or NeurocoreError where the file cannot be written.
     """
-    checked = check(source, overrides=overrides)
+    checked = check(source, overrides=overrides, profile=profile)
     if out is not None:
         save_image(checked.image, Path(out))
     return checked

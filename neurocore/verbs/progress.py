@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["tick_progress"]
+__all__ = ["pass_progress", "tick_progress"]
 
 
 @contextmanager
@@ -33,3 +33,18 @@ def tick_progress(ticks: int, quiet: bool = False) -> Iterator[Callable[[int], N
             bar.update(task, completed=done, rate=f"{speed:,.0f} ticks/s" if speed else "")
 
         yield show
+
+
+@contextmanager
+def pass_progress(quiet: bool = False) -> Iterator[Callable[[str], None] | None]:
+    """Yield a function to call with the name of each mapping pass as it begins, or None where stderr is no terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("mapping", total=None)
+        yield lambda name: bar.update(task, description=f"mapping: {name}")

@@ -78,7 +78,7 @@ def run(
     if folder is not None:
         check_free(folder, force)
     opened = open_for_run(source, ticks=ticks, seed=seed, overrides=overrides)
-    compiled = compile_source(opened) if opened.network is not None else None
+    compiled = compile_source(opened, quiet=quiet) if opened.network is not None else None
     image = compiled.image if compiled else opened.image
     assert image is not None
     network = opened.network

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from neurocore.errors import CapacityError, ConfigError, NeurocoreError, SpikeFileError
 from neurocore.formats.ibm_corelet import read_model
 from neurocore.formats.image_file import load_image
@@ -16,6 +19,7 @@ from neurocore.formats.overrides import option_name
 from neurocore.image import ChipImage
 from neurocore.mapper.pipeline import Compiled, compile_network
 from neurocore.network import Network
+from neurocore.verbs.progress import pass_progress
 
 __all__ = ["Source", "compile_source", "located", "open_for_run", "open_source", "read"]
 
@@ -125,11 +129,14 @@ def open_for_run(
     return replace(opened, network=network)
 
 
-def compile_source(opened: Source) -> Compiled:
-    """Compile an opened network; errors name its file and line. Raises ConfigError or CapacityError."""
+def compile_source(opened: Source, *, spikes: npt.NDArray[np.int64] | None = None, quiet: bool = False) -> Compiled:
+    """Compile an opened network; errors name its file and line. Raises ConfigError or CapacityError.
+
+    spikes : int64[L] that each neuron fired in a run, to place cores by
+    """
     assert opened.network is not None
-    with located(opened):
-        return compile_network(opened.network)
+    with located(opened), pass_progress(quiet) as watch:
+        return compile_network(opened.network, spikes=spikes, watch=watch)
 
 
 def read(path: str | Path, *, overrides: dict[str, Any] | None = None) -> Network:

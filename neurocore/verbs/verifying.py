@@ -97,7 +97,7 @@ def verify(
     checks: list[Check] = []
     if opened.network is not None:
         network = opened.network
-        compiled = compile_source(opened)
+        compiled = compile_source(opened, quiet=quiet)
         image, seed = compiled.image, network.seed if seed is None else seed
         ticks = ticks or network.run.ticks
         spikes, events = network_events(opened, image, ticks)

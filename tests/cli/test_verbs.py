@@ -44,9 +44,15 @@ def test_a_word_that_is_no_verb_is_bad_input(neurocore):
 def test_check_says_how_full_the_chip_is(neurocore):
     told = neurocore("check", "small.yaml")
     assert (told.code, told.err) == (0, "")
-    assert told.out.startswith("small: fits truenorth\n  cores            1 of 4,096\n")
+    lines = told.out.splitlines()
+    assert lines[0] == "small: fits truenorth"
+    assert lines[5] == "  cores                             1  of 4,096; at least 1 (neurons 1, axons 1, copies 1)"
+    assert [line.split()[0] for line in lines[-8:]] == [
+        *("pass", "expand", "prune", "realise", "partition", "place", "assemble", "all")
+    ]
     facts = neurocore("check", "small.yaml", "--json").json()
     assert (facts["fits"], facts["cores"], facts["cores_available"]) == (True, 1, 4096)
+    assert (facts["mapping"]["bound"], facts["mapping"]["passes"][0]["pass"]) == (1, "expand")
 
 
 def test_check_looks_at_probes_and_stimuli(neurocore, place):

@@ -37,6 +37,7 @@ def tasks(draw: st.DrawFn) -> packing.Task:
         most=np.minimum(slots, rng.choice([1, 3, 100], neurons)),
         axons=axons,
         neurons=slots,
+        zone=rng.integers(0, int(rng.integers(1, 4)), neurons).astype(np.int32),
     )
 
 
@@ -48,6 +49,7 @@ def test_every_core_keeps_its_limits_and_every_neuron_finds_its_axons(task, pack
     assert (done.core >= 0).sum() == len(task.order)
     assert core.min() == 0 and (np.bincount(core) > 0).all()
     assert np.bincount(core, weights=done.reserved[task.order]).max() <= task.neurons
+    assert len(set(zip(core.tolist(), task.zone[task.order].tolist(), strict=True))) == core.max() + 1
     assert (done.reserved[task.order] <= np.maximum(task.most[task.order], 1)).all()
     pairs = {(int(c), int(a)) for c, a in zip(done.pair_core, done.pair_axon, strict=True)}
     assert len(pairs) == len(done.pair_core)
@@ -69,7 +71,7 @@ def test_blocks_that_fit_a_core_stay_in_one(task):
         members = task.order[task.block == block]
         axons = {int(a) for n in members for a in task.reads[task.start[n] : task.start[n + 1]]}
         slots = np.minimum(np.maximum(done.driven[members], task.room[members]), task.most[members]).sum()
-        if len(axons) <= task.axons and slots <= task.neurons:
+        if len(axons) <= task.axons and slots <= task.neurons and len(np.unique(task.zone[members])) == 1:
             assert len(set(done.core[members].tolist())) == 1
 
 

@@ -67,12 +67,18 @@ def test_plain_python_and_compiled_annealing_agree():
     results = []
     for swap in (_swap, numba.njit(_swap)):
         where, at = np.arange(12), np.concatenate([np.arange(12), np.full(4, -1)])
-        chips = (x // 2, y // 2)
-        cores = [column[:12].copy() for column in (x, y, *chips)]
-        lookup = np.arange(16).reshape(4, 4)
-        weight = np.ones(len(pairs), np.int64)
-        swap(start, pairs[:, 1].copy(), weight, lookup, x, y, *chips, *cores, where, at, 360, 3000, 5.0)
-        results.append(where.tolist())
+        spots = np.stack([x, y, x // 2, y // 2], axis=1).astype(np.int32)
+        lookup, weight, best = np.arange(16).reshape(4, 4), np.ones(len(pairs), np.int64), where.copy()
+        zone, allowed = (np.arange(12) == 3).astype(np.int32), np.ones((2, 16), bool)
+        allowed[1, 8:] = False
+        memory = np.array([88172645463325252, 0, 0])
+        for begin in range(0, 3000, 1000):
+            swap(
+                *(start, pairs[:, 1].copy(), weight, lookup, zone, allowed, spots, spots[where], where, at, best),
+                *(memory, 360, 5.0, begin, begin + 1000, 3000),
+            )
+        assert allowed[1, best[3]]
+        results.append(best.tolist())
     assert results[0] == results[1]
 
 
@@ -96,6 +102,6 @@ def test_no_network_is_placed_worse_than_in_order_nor_on_a_broken_core(seed):
         result = compile_network(network)
     except (CapacityError, ConfigError):
         pytest.skip("this network does not fit its chip")
-    facts = result.notes[-1].facts
+    facts = next(note.facts for note in result.notes if note.stage == "place")
     assert facts["hops"] + 360 * facts["crossings"] <= facts["hops_in_order"] + 360 * facts["crossings_in_order"]
     assert not {(0, 0), (1, 1)} & {tuple(place) for place in result.image.core_xy.tolist()}
