@@ -366,7 +366,7 @@ class Region(_Model):
 
 
 class Mapping(_Model):
-    """How the network becomes cores. The defaults are good; none of these changes a spike."""
+    """How the network becomes cores. The defaults are good; only ``fan_in: split`` may change a spike."""
 
     prune: bool = Field(True, description="drop neurons that reach no output, probe or classification")
     packing: Literal["auto", "overlap", "tiles", "linear"] = Field(
@@ -374,6 +374,10 @@ class Mapping(_Model):
     )
     placement: Literal["auto", "linear"] = Field(
         "auto", description="cores to places: near those they send to, or in order"
+    )
+    fan_in: Literal["exact", "split"] = Field(
+        "exact",
+        description="a neuron with more inputs than a core has axons: an error, or split into partial sums (not exact)",
     )
     regions: dict[Name, Region] = Field(
         default_factory=dict, description="population -> where its cores must be; it then shares them with no other"

@@ -41,8 +41,8 @@ def do(options: argparse.Namespace) -> int:
         print_json(result.as_dict())
     else:
         for check in result.checks:
-            verdict = "ok  " if check.passed else "FAIL"
+            verdict = "FAIL" if not check.passed else "ok  " if check.exact or not check.wrong else "near"
             print(f"{verdict}  {check.what}: {check.spikes:,} spikes in {check.ticks:,} ticks, {check.wrong:,} wrong")
             if check.first:
-                print(f"      first: {check.first}")
+                print(f"      {'first: ' if check.exact else ''}{check.first}")
     return 0 if result.passed else 1

@@ -69,8 +69,9 @@ def check_fan_in(graph: NeuronGraph, spec: ChipSpec, wiring: Wiring) -> None:
         needs=int(needed[worst]),
         has=spec.axons,
         path=f"populations.{group.name}",
-        fix=f"at most {spec.axons} axons per neuron: a smaller fan-in (a sparse or local projection), "
-        "fewer different weights per source, or an extra layer in between",
+        fix=f"at most {spec.axons * sources // int(needed[worst]):,} sources fit at these weights: a sparse or local "
+        "projection, fewer different weights per source, an extra layer in between, or mapping: {fan_in: split}, which "
+        "is not exact",
     )
 
 

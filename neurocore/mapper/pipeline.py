@@ -20,6 +20,7 @@ from neurocore.mapper.place import place
 from neurocore.mapper.prune import prune
 from neurocore.mapper.regions import find_zones
 from neurocore.mapper.relay import relay_long_delays
+from neurocore.mapper.split import split_fan_in
 from neurocore.network import Network
 from neurocore.units import counted
 
@@ -28,8 +29,15 @@ __all__ = ["Compiled", "compile_network"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
-    """A compiled network: what it means, what runs, and what mapping made of it."""
+    """A compiled network.
 
+    described : what it means
+    graph     : what was mapped: the same, unless fan-ins were split
+    image     : what runs
+    report    : what mapping made of it
+    """
+
+    described: NeuronGraph
     graph: NeuronGraph
     image: ChipImage
     report: MappingReport
@@ -48,7 +56,8 @@ def compile_network(
 ) -> Compiled:
     """Compile. Pure: the same network (and profile) gives the same bytes.
 
-    spikes : int64[L], spikes that each described neuron fired in a run: placement then weighs connections by them
+    spikes : int64[L], spikes that each neuron fired in a run: placement then weighs connections by them. Of described
+             neurons, or of partial sums behind them too
     watch  : called with the name of each pass as it begins
     Raises ConfigError (something does not fit together) or CapacityError (it does not fit the chip), with YAML paths.
     """
@@ -62,21 +71,30 @@ def compile_network(
     log.begin("prune")
     pruned, kept, note = prune(graph, _watched(network), options.prune)
     log.end(note)
-    zones = find_zones(graph, spec, options.regions)
+    if options.fan_in == "split":
+        log.begin("split")
+        pruned, kept, note = split_fan_in(pruned, spec, kept)
+        log.end(note)
+    zones = find_zones(pruned, spec, options.regions)
     relayed, wiring, partition = fit(
         relay_long_delays(pruned, spec.delay_limit), spec, kept, options.packing, zones, log
     )
     log.begin("place")
-    weights = None if spikes is None else np.concatenate([spikes, np.zeros(graph.pin_count, np.int64)])[relayed.origin]
+    weights = None
+    if spikes is not None:
+        weights = np.zeros(pruned.neuron_count + pruned.pin_count, np.int64)
+        weights[: len(spikes)] = spikes[: pruned.neuron_count]
+        weights = weights[relayed.origin]
     placed = place(relayed.graph, spec, wiring, partition, options.placement, zones, weights)
     log.end(placed.note())
     log.begin("assemble")
     image = assemble(relayed, spec, wiring, partition, placed.places)
     log.end(Note(stage="assemble", text=f"image of {counted(image.cores, 'core')}"))
     report = mapping_report(
-        graph, relayed, wiring, partition, placed, image, log.notes, graph.neuron_count - int(kept.sum())
+        graph, relayed, wiring, partition, placed, image, log.notes, pruned.neuron_count - int(kept.sum())
     )
-    return Compiled(graph=graph, image=image, report=report)
+    split = pruned if pruned.neuron_count > graph.neuron_count else graph
+    return Compiled(described=graph, graph=split, image=image, report=report)
 
 
 def _watched(network: Network) -> tuple[str, ...]:

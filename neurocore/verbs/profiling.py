@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from neurocore.errors import NeurocoreError
 from neurocore.image import ChipImage
+from neurocore.mapper.split import PARTIAL_SUMS
 from neurocore.network import Network
 from neurocore.recording import Recording
 from neurocore.verbs.running import load_run
@@ -29,7 +30,8 @@ def profile_of(folder: str | Path, network: Network) -> npt.NDArray[np.int64]:
     image = profiled.image
     ran = [(group.name, group.shape) for group in image.logical.populations]
     described = [(name, item.shape) for name, item in network.populations.items()]
-    if ran != described:
+    rest = ran[len(described) :]
+    if ran[: len(described)] != described or not all(name.endswith(PARTIAL_SUMS) for name, _ in rest):
         raise NeurocoreError(
             f"{place}: a run of {_listed(ran)}, the network has {_listed(described)}",
             fix="profile with a run of the same populations",

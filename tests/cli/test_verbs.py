@@ -76,8 +76,8 @@ def test_a_network_that_does_not_fit_is_a_failed_check(neurocore):
     assert told.code == 1
     assert told.err == (
         "neurocore: small.yaml:7: populations.middle: middle[0] needs 40 axons (40 sources; 40 of type 0), a core has "
-        "16; so do 3 more neurons\n  fix: at most 16 axons per neuron: a smaller fan-in (a sparse or local "
-        "projection), fewer different weights per source, or an extra layer in between\n"
+        "16; so do 3 more neurons\n  fix: at most 16 sources fit at these weights: a sparse or local projection, fewer "
+        "different weights per source, an extra layer in between, or mapping: {fan_in: split}, which is not exact\n"
     )
 
 
