@@ -10,9 +10,10 @@ from __future__ import annotations
 from neurocore.verbs.checking import check, compile
 from neurocore.verbs.comparing import compare
 from neurocore.verbs.converting import convert
+from neurocore.verbs.remapping import remap
 from neurocore.verbs.running import load_run, report, run
 from neurocore.verbs.showing import show
 from neurocore.verbs.sources import read
 from neurocore.verbs.verifying import verify
 
-__all__ = ["check", "compare", "compile", "convert", "load_run", "read", "report", "run", "show", "verify"]
+__all__ = ["check", "compare", "compile", "convert", "load_run", "read", "remap", "report", "run", "show", "verify"]

@@ -15,9 +15,22 @@ from neurocore.mapper.partition import Partition, outputs_of
 from neurocore.mapper.relay import RELAYS, Relayed
 from neurocore.mapper.wiring import Wiring
 
-__all__ = ["assemble"]
+__all__ = ["Keys", "assemble"]
 
 Whole = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """Keys of random draws that are not to be the usual ones (see neurocore.rng). L neurons, K (source, delay) pairs.
+
+    neuron : uint32[L]
+    pair   : int64[K]  source * 256 + delay, ascending; of_pair : uint32[K]
+    """
+
+    neuron: npt.NDArray[np.uint32]
+    pair: Whole
+    of_pair: npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +47,19 @@ class _Instances:
 
 
 def assemble(
-    relayed: Relayed, spec: ChipSpec, wiring: Wiring, partition: Partition, places: npt.NDArray[np.int32]
+    relayed: Relayed,
+    spec: ChipSpec,
+    wiring: Wiring,
+    partition: Partition,
+    places: npt.NDArray[np.int32],
+    keys: Keys | None = None,
 ) -> ChipImage:
     """Build the image; relays are on the chip, but not in its logical map. places : int32[C, 2]."""
     graph = relayed.graph
     image = ChipImage.blank(graph.name, spec, places)
     instances = _instances(graph, partition)
     core, slot, logical = instances.core, instances.slot, instances.logical
-    local = _axons(image, relayed, wiring, partition)
+    local = _axons(image, relayed, wiring, partition, keys)
     _crossbar(image, wiring, partition, instances, local)
     for name, array in graph.neurons.arrays().items():
         image.neurons.arrays()[name][core, slot] = array[logical]
@@ -49,7 +67,10 @@ def assemble(
     image.stochastic_weight[core, slot] = wiring.stochastic[logical]
     image.neuron_used[core, slot] = 1
     image.neuron_key[:] = 0
-    image.neuron_key[core, slot] = logical
+    numbers = np.arange(graph.neuron_count, dtype=np.uint32)
+    if keys is not None:
+        numbers[: len(keys.neuron)] = keys.neuron
+    image.neuron_key[core, slot] = numbers[logical]
     outputs = outputs_of(graph)
     _targets(image, graph, wiring, partition, instances, local, outputs)
     from_pin = wiring.axon_source[partition.pair_axon] >= graph.neuron_count
@@ -82,7 +103,7 @@ def _instances(graph: NeuronGraph, partition: Partition) -> _Instances:
     return _Instances(logical, core, slot, np.concatenate([[0], np.cumsum(partition.copies)]))
 
 
-def _axons(image: ChipImage, relayed: Relayed, wiring: Wiring, partition: Partition) -> Whole:
+def _axons(image: ChipImage, relayed: Relayed, wiring: Wiring, partition: Partition, keys: Keys | None) -> Whole:
     """Number the axons of each core; write types and keys. Returns int64[P], the axon of each pair."""
     begin = np.searchsorted(partition.pair_core, np.arange(partition.cores))
     local = np.arange(len(partition.pair_core)) - begin[partition.pair_core]
@@ -91,9 +112,12 @@ def _axons(image: ChipImage, relayed: Relayed, wiring: Wiring, partition: Partit
     source = wiring.axon_source[partition.pair_axon]
     # A stochastic synapse behind relays draws as if it came from the source itself, after the whole delay.
     delay = relayed.shift[source] + wiring.axon_delay[partition.pair_axon]
-    image.axon_key[partition.pair_core, local] = relayed.graph.axon_key(
-        relayed.origin[source].astype(np.int32), delay.astype(np.uint8)
-    )
+    origin = relayed.origin[source]
+    if keys is None:
+        key = relayed.graph.axon_key(origin.astype(np.int32), delay.astype(np.uint8))
+    else:
+        key = keys.of_pair[np.searchsorted(keys.pair, origin * 256 + delay)]
+    image.axon_key[partition.pair_core, local] = key
     return local
 
 

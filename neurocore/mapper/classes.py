@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.graph import NeuronGraph
+from neurocore.mapper.colouring import by_colouring
 from neurocore.mapper.incoming import Incoming
 from neurocore.mapper.lean import constant, pieces
 
@@ -21,7 +22,7 @@ def proposals(graph: NeuronGraph, synapses: Incoming, types: int) -> Iterator[La
 
     By the rank of a weight among its neuron's weights of that sign (positive ranks and negative ones in turn, so that
     populations agree on types), by rank among all of its neuron's weights, by the group a synapse comes from, and by
-    group and sign. Ways that need more types are left out.
+    group and sign, and by source alone (see colouring.py). Ways that need more types are left out.
     """
     drawn = synapses.stochastic.astype(np.int64)
     negative = (synapses.values < 0).astype(np.int64)
@@ -33,6 +34,9 @@ def proposals(graph: NeuronGraph, synapses: Incoming, types: int) -> Iterator[La
         label = _by_group(graph, synapses, kind, types)
         if label is not None:
             yield label
+    label = by_colouring(synapses, types)
+    if label is not None:
+        yield label
 
 
 def by_rank(synapses: Incoming, kind: npt.NDArray[np.int64], types: int) -> Labels | None:

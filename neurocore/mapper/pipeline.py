@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from neurocore.arch import ChipSpec
 from neurocore.graph import NeuronGraph
 from neurocore.image import ChipImage
-from neurocore.mapper.assemble import assemble
+from neurocore.mapper.assemble import Keys, assemble
 from neurocore.mapper.expand import expand
 from neurocore.mapper.fan_out import fit
 from neurocore.mapper.limits import check_neurons
@@ -18,13 +19,13 @@ from neurocore.mapper.mapping_report import MappingReport, mapping_report
 from neurocore.mapper.notes import Log, Note
 from neurocore.mapper.place import place
 from neurocore.mapper.prune import prune
-from neurocore.mapper.regions import find_zones
+from neurocore.mapper.regions import Zones, find_zones
 from neurocore.mapper.relay import relay_long_delays
 from neurocore.mapper.split import split_fan_in
-from neurocore.network import Network
+from neurocore.network import Mapping, Network
 from neurocore.units import counted
 
-__all__ = ["Compiled", "compile_network"]
+__all__ = ["Compiled", "compile_network", "map_graph"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,25 +77,45 @@ def compile_network(
         pruned, kept, note = split_fan_in(pruned, spec, kept)
         log.end(note)
     zones = find_zones(pruned, spec, options.regions)
-    relayed, wiring, partition = fit(
-        relay_long_delays(pruned, spec.delay_limit), spec, kept, options.packing, zones, log
-    )
+    image, report = map_graph(graph, pruned, kept, spec, options, log, zones=zones, spikes=spikes)
+    split = pruned if pruned.neuron_count > graph.neuron_count else graph
+    return Compiled(described=graph, graph=split, image=image, report=report)
+
+
+def map_graph(
+    described: NeuronGraph,
+    graph: NeuronGraph,
+    kept: npt.NDArray[np.bool_],
+    spec: ChipSpec,
+    options: Mapping,
+    log: Log,
+    *,
+    zones: Zones,
+    spikes: npt.NDArray[np.int64] | None = None,
+    keys: Keys | None = None,
+) -> tuple[ChipImage, MappingReport]:
+    """The passes from a graph on: relays, axon types, cores, places, image.
+
+    described : the network as it was described, for the report; graph : what is left of it to map
+    kept      : bool[L]  neurons to place; zones : where they may go; spikes : see compile_network
+    keys      : of random draws, where they are not the usual ones
+    Raises CapacityError.
+    """
+    relayed = relay_long_delays(graph, spec.delay_limit)
+    relayed, wiring, partition = fit(relayed, spec, kept, options.packing, zones, log)
     log.begin("place")
     weights = None
     if spikes is not None:
-        weights = np.zeros(pruned.neuron_count + pruned.pin_count, np.int64)
-        weights[: len(spikes)] = spikes[: pruned.neuron_count]
+        weights = np.zeros(graph.neuron_count + graph.pin_count, np.int64)
+        weights[: len(spikes)] = spikes[: graph.neuron_count]
         weights = weights[relayed.origin]
     placed = place(relayed.graph, spec, wiring, partition, options.placement, zones, weights)
     log.end(placed.note())
     log.begin("assemble")
-    image = assemble(relayed, spec, wiring, partition, placed.places)
+    image = assemble(relayed, spec, wiring, partition, placed.places, keys)
     log.end(Note(stage="assemble", text=f"image of {counted(image.cores, 'core')}"))
-    report = mapping_report(
-        graph, relayed, wiring, partition, placed, image, log.notes, pruned.neuron_count - int(kept.sum())
-    )
-    split = pruned if pruned.neuron_count > graph.neuron_count else graph
-    return Compiled(described=graph, graph=split, image=image, report=report)
+    dropped = graph.neuron_count - int(kept.sum())
+    return image, mapping_report(described, relayed, wiring, partition, placed, image, log.notes, dropped)
 
 
 def _watched(network: Network) -> tuple[str, ...]:

@@ -45,7 +45,8 @@ def prune(
         return graph, kept, Note(stage="prune", text="nothing to drop", facts={"neurons": 0, "synapses": 0})
     stay = kept[graph.target]
     lost = len(stay) - int(stay.sum())
-    names = ", ".join(group.name for group in graph.populations if not kept[group.start : group.stop].all())
+    touched = [group.name for group in graph.populations if not kept[group.start : group.stop].all()]
+    names = ", ".join(touched[:6]) + (f" and {len(touched) - 6:,} more" if len(touched) > 6 else "")
     left = replace(
         graph,
         source=graph.source[stay],

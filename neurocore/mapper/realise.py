@@ -95,7 +95,7 @@ def _population(
             if price is None or cost < price:
                 best, price = label, cost
             if cost == len(synapses.pair_start):
-                break  # it cannot be less
+                break  # it cannot be less, and a later way might be long in the making
     if price is None or price > len(synapses.pair_start):
         if _by_sums(spec, synapses, recipes, weight, stochastic, price):
             return

@@ -238,3 +238,14 @@ def test_progress_is_quiet_in_a_pipe(place: Path):
         env=os.environ | {"COLUMNS": "80"},
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_remap_maps_a_chip_again(neurocore, place):
+    told = neurocore("remap", "small.yaml", "--ticks", "60", "-o", "again.npz")
+    assert told.code == 0
+    assert "ok    output spikes before = after: " in told.out
+    assert told.out.endswith("  wrote again.npz\n")
+    facts = neurocore("remap", "again.npz", "--json").json()
+    assert (facts["passed"], facts["check"]["wrong"]) == (True, 0)
+    assert facts["file"] == "again.remapped.npz"
+    assert facts["cores"] <= facts["cores_before"]

@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 from neurocore.arch import ChipSpec
 from neurocore.errors import CapacityError
 from neurocore.graph import Group, NeuronGraph
+from neurocore.mapper import colouring
 from neurocore.mapper.basis import combinations_of
+from neurocore.mapper.colouring import by_colouring
+from neurocore.mapper.incoming import incoming
+from neurocore.mapper.lean import run_starts
 from neurocore.mapper.realise import realise
 from neurocore.mapper.wiring import Wiring
 from neurocore.neuron import NeuronParameters
@@ -61,7 +65,7 @@ def axons(matrix: np.ndarray, **spec: int) -> int:
 def matrices(draw: st.DrawFn) -> np.ndarray:
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     shape = (draw(st.integers(1, 10)), draw(st.integers(1, 6)))
-    values = draw(st.sampled_from(["ternary", "4 bits", "few", "9 bits", "signs by source", "one per neuron"]))
+    values = draw(st.sampled_from(["ternary", "4 bits", "few", "9 bits", "signs by source", "one per neuron", "types"]))
     match values:
         case "ternary":
             matrix = rng.integers(-1, 2, shape)
@@ -73,6 +77,9 @@ def matrices(draw: st.DrawFn) -> np.ndarray:
             matrix = rng.integers(-255, 256, shape)
         case "signs by source":
             matrix = rng.choice([-1, 1], (shape[0], 1)) * rng.integers(1, 200, (1, shape[1]))
+        case "types":
+            own = rng.integers(-255, 256, (shape[1], 4))
+            matrix = own[:, rng.integers(0, 4, shape[0])].T
         case _:
             matrix = rng.integers(0, 2, shape) * rng.integers(-255, 256, (1, shape[1]))
     return matrix * (rng.random(shape) < 0.8)
@@ -162,3 +169,22 @@ def test_more_stochastic_weights_than_types_are_refused():
         "stochastic synapses over more neurons"
     )
     assert (caught.value.constraint, caught.value.needs, caught.value.has) == ("axon types", 5, 4)
+
+
+def test_sources_with_types_of_their_own_need_one_axon_each():
+    """As in IBM's corelets: every neuron has four weights, every source picks one of them for all neurons."""
+    rng = np.random.default_rng(4)
+    for _ in range(5):
+        own = rng.integers(-255, 256, (50, 4))
+        matrix = own[:, rng.integers(0, 4, 60)].T * (rng.random((60, 50)) < 0.9)
+        assert axons(matrix) == 60
+
+
+def test_compiled_and_plain_colouring_agree(monkeypatch):
+    rng = np.random.default_rng(5)
+    graph = graph_of(rng.integers(-2, 3, (30, 3)) * (rng.random((30, 3)) < 0.3))
+    synapses = incoming(graph, graph.populations[0], run_starts(graph.source, graph.delay))
+    plain = by_colouring(synapses, 4)
+    monkeypatch.setattr(colouring, "COMPILE_FROM", 0)
+    assert plain is not None
+    np.testing.assert_array_equal(plain, by_colouring(synapses, 4))
