@@ -27,8 +27,8 @@ CAPACITY: dict[str, tuple[Network, str, int, int, str]] = {
         300,
         256,
         "populations.p: p[0] needs 300 axons (300 sources; 300 of type 0), a core has 256; so do 3 more neurons\n"
-        "  fix: at most 256 axons per neuron: a smaller fan-in (a sparse or local projection), fewer different weights "
-        "per source, or an extra layer in between",
+        "  fix: at most 256 sources fit at these weights: a sparse or local projection, fewer different weights per "
+        "source, an extra layer in between, or mapping: {fan_in: split}, which is not exact",
     ),
     "ternary fan-in": (
         network(
@@ -136,6 +136,11 @@ CONFIG: dict[str, tuple[Network, str]] = {
     "fan_in": (
         network(projections=[{"from": "i", "to": "p", "pattern": "random", "fan_in": 11, "weight": 1}]),
         "projections[0].fan_in: 11 different sources are asked for, 'i' has 10\n  fix: allowed: 1..10",
+    ),
+    "groups": (
+        network(projections=[{"from": "i", "to": "p", "pattern": "grouped", "groups": 4, "weight": 1}]),
+        "projections[0].groups: 'i' has 10 members, which 4 groups do not divide\n"
+        "  fix: a number of groups that divides both sizes",
     ),
     "fraction": (
         network(projections=[all_to_all("i", "p", weight=0.5)]),
