@@ -126,9 +126,45 @@ class Neuron(_Model):
 
 
 class Quantize(_Model):
-    """How floats become the chip's integers: value * scale, rounded to the nearest whole number, halves to even."""
+    """How floats become the chip's integers: value * scale, rounded to the nearest whole number, halves to even.
 
-    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] = Field(description="potential units per 1.0")
+    The scale is given, or found from the incoming weights; thresholds, leaks and potentials are scaled alike.
+    """
+
+    scheme: Literal["scale", "bits", "ternary"] = Field(
+        "scale", description="a given scale; the largest weight to the top of k bits; weights -a, 0, a of least error"
+    )
+    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
+        None, description="scheme scale: potential units per 1.0"
+    )
+    bits: Annotated[int, Field(ge=2, le=9)] | None = Field(
+        None, description="scheme bits: weights lie in -(2^(bits-1) - 1) .. 2^(bits-1) - 1"
+    )
+    per: Literal["layer", "neuron"] = Field(
+        "layer", description="schemes bits and ternary: one scale for the population, or one for each neuron"
+    )
+    step: Annotated[int, Field(ge=1, le=255)] = Field(
+        16, description="scheme ternary: potential units of the weight a; thresholds are as fine as a / step"
+    )
+
+    @model_validator(mode="after")
+    def _keys_fit_the_scheme(self) -> Quantize:
+        needs, extras = {
+            "scale": ({"scale"}, set()),
+            "bits": ({"bits"}, {"per"}),
+            "ternary": (set(), {"per", "step"}),
+        }[self.scheme]
+        given = {"scale", "bits", "per", "step"} & self.model_fields_set
+        for missing in sorted(needs - given):
+            raise ValueError(f"scheme '{self.scheme}' needs '{missing}'")
+        for extra in sorted(given - needs - extras):
+            raise ValueError(f"'{extra}' has no meaning with scheme '{self.scheme}'")
+        return self
+
+    @property
+    def remedy(self) -> str:
+        """What helps where a quantized value is out of range."""
+        return {"scale": "a smaller scale", "bits": "fewer bits", "ternary": "a smaller step"}[self.scheme]
 
 
 class Population(_Model):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -11,7 +13,8 @@ from neurocore.mapper.lean import as_dtype, constant
 from neurocore.mapper.merge import Synapses, merge
 from neurocore.mapper.notes import Note
 from neurocore.mapper.parameters import join_parameters, population_parameters
-from neurocore.mapper.patterns import lay_synapses
+from neurocore.mapper.patterns import Laid, lay_synapses
+from neurocore.mapper.quantize import Quantized, quantize_weights
 from neurocore.mapper.values import in_range, to_integers
 from neurocore.network import Network
 
@@ -33,29 +36,31 @@ def expand(network: Network) -> tuple[NeuronGraph, Note]:
     starts = {group.name: group.start for group in populations}
     starts |= {group.name: neurons + group.start for group in inputs}
     shapes = {group.name: group.shape for group in (*populations, *inputs)}
-    parts = []
-    worst = 0.0
+    laid, paths = [], []
     for number, projection in enumerate(network.projections):
         path = f"projections[{number}]"
-        laid = lay_synapses(projection, shapes[projection.from_], shapes[projection.to], network.seed, number, path)
-        in_range(laid.delay, 1, MAX_DELAY, f"{path}.delay")
-        weight_path = f"{path}.{_weight_key(projection.layout)}"
-        quantize = network.populations[projection.to].quantize
-        weight = to_integers(laid.weight, quantize, weight_path)
-        in_range(
-            weight, -network.chip.weight_limit, network.chip.weight_limit, weight_path, quantized=quantize is not None
+        laid.append(
+            lay_synapses(projection, shapes[projection.from_], shapes[projection.to], network.seed, number, path)
         )
-        if quantize is not None:
-            worst = max(worst, _error(laid.weight, weight / quantize.scale))
+        in_range(laid[-1].delay, 1, MAX_DELAY, f"{path}.delay")
+        paths.append(f"{path}.{_weight_key(projection.layout)}")
+    layers = _quantized(network, laid)
+    parts = []
+    for number, projection in enumerate(network.projections):
+        synapses, layer = laid[number], layers.get(projection.to)
+        weight = layer.weights.pop(0) if layer else to_integers(synapses.weight, None, paths[number])
+        limit, quantize = network.chip.weight_limit, network.populations[projection.to].quantize
+        in_range(weight, -limit, limit, paths[number], remedy=quantize.remedy if quantize else None)
         parts.append(
             Synapses(
-                source=_moved(laid.source, starts[projection.from_]),
-                target=_moved(laid.target, groups[projection.to].start),
+                source=_moved(synapses.source, starts[projection.from_]),
+                target=_moved(synapses.target, groups[projection.to].start),
                 weight=as_dtype(weight, np.int32),
-                delay=as_dtype(laid.delay, np.uint8),
+                delay=as_dtype(synapses.delay, np.uint8),
                 stochastic=constant(projection.stochastic, len(weight), bool),
             )
         )
+    laid.clear()  # up to a gigabyte
     joined = merge(parts, neurons)
     graph = NeuronGraph(
         name=network.name,
@@ -63,7 +68,10 @@ def expand(network: Network) -> tuple[NeuronGraph, Note]:
         inputs=inputs,
         outputs=tuple(network.outputs),
         neurons=join_parameters(
-            [population_parameters(name, item, network.chip) for name, item in network.populations.items()]
+            [
+                population_parameters(name, item, network.chip, layers[name].scale if name in layers else None)
+                for name, item in network.populations.items()
+            ]
         ),
         source=joined.source,
         target=joined.target,
@@ -72,19 +80,31 @@ def expand(network: Network) -> tuple[NeuronGraph, Note]:
         stochastic=joined.stochastic,
     )
     text = f"{neurons:,} neurons, {graph.pin_count:,} input pins, {len(joined.source):,} synapses"
-    quantized = any(population.quantize for population in network.populations.values())
-    if quantized:
-        text += f"; quantized weights are off by at most {worst:.3g}"
+    for name, layer in layers.items():
+        text += f"; {name}: {layer.layer.text()}"
     odd = _not_on_silicon(graph, network.chip)
     if odd:
         text += f"; {odd:,} reset potentials are not of the silicon's form +-(2^n - 1)"
-    facts: dict[str, int | float | str] = {
+    facts: dict[str, Any] = {
         "neurons": neurons,
         "input_pins": graph.pin_count,
         "synapses": len(joined.source),
         "reset_potentials_not_on_silicon": odd,
     }
-    return graph, Note(stage="expand", text=text, facts=facts | ({"worst_weight_error": worst} if quantized else {}))
+    facts |= {"quantized": {name: layer.layer.as_dict() for name, layer in layers.items()}} if layers else {}
+    return graph, Note(stage="expand", text=text, facts=facts)
+
+
+def _quantized(network: Network, laid: list[Laid]) -> dict[str, Quantized]:
+    """Weights and scales of the populations with ``quantize``; all that comes into one is quantized together."""
+    found = {}
+    for name, population in network.populations.items():
+        if population.quantize is not None:
+            own = [one for one, projection in zip(laid, network.projections, strict=True) if projection.to == name]
+            size = int(np.prod(population.shape, dtype=np.int64))
+            weights, targets = [one.weight for one in own], [one.target for one in own]
+            found[name] = quantize_weights(population.quantize, weights, targets, size)
+    return found
 
 
 def _number(shapes: dict[str, tuple[int, ...]]) -> tuple[Group, ...]:
@@ -101,10 +121,6 @@ def _moved(members: npt.NDArray[np.int32], start: int) -> npt.NDArray[np.int32]:
 
 def _weight_key(layout: str) -> str:
     return {"conv2d": "weights", "matrix": "weights", "list": "synapses"}.get(layout, "weight")
-
-
-def _error(wanted: npt.NDArray[np.generic], got: npt.NDArray[np.float64]) -> float:
-    return float(np.abs(wanted.astype(np.float64) - got).max(initial=0.0))
 
 
 def _not_on_silicon(graph: NeuronGraph, spec: ChipSpec) -> int:

@@ -14,15 +14,21 @@ from neurocore.neuron import NEURON_FIELDS, RESET_MODES, NeuronParameters
 __all__ = ["join_parameters", "population_parameters"]
 
 
-def population_parameters(name: str, population: Population, spec: ChipSpec) -> NeuronParameters:
-    """Parameters of one population, flat arrays of its size. Raises ConfigError with the YAML path."""
-    neuron, shape, quantize = population.neuron, population.shape, population.quantize
+def population_parameters(
+    name: str, population: Population, spec: ChipSpec, scale: npt.NDArray[np.float64] | None = None
+) -> NeuronParameters:
+    """Parameters of one population, flat arrays of its size. Raises ConfigError with the YAML path.
+
+    scale : float64[size], potential units per 1.0 of each neuron, where the population is quantized
+    """
+    neuron, shape = population.neuron, population.shape
+    remedy = population.quantize.remedy if population.quantize else None
     size = int(np.prod(shape, dtype=np.int64))
 
     def potential(field: str, low: int, high: int) -> npt.NDArray[np.int64]:
         path = f"populations.{name}.neuron.{field}"
-        values = to_integers(flat_values(getattr(neuron, field), shape, path), quantize, path)
-        in_range(values, low, high, path, quantized=quantize is not None)
+        values = to_integers(flat_values(getattr(neuron, field), shape, path), scale, path)
+        in_range(values, low, high, path, remedy=remedy)
         return values
 
     def flags(field: str) -> npt.NDArray[np.int64]:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from neurocore.errors import ConfigError
 from neurocore.mapper.lean import constant, is_constant
-from neurocore.network import FileArray, Quantize
+from neurocore.network import FileArray
 
 __all__ = ["as_numbers", "flat_values", "in_range", "to_integers"]
 
@@ -47,15 +47,16 @@ def flat_values(value: Any, shape: tuple[int, ...], path: str) -> npt.NDArray[An
     return array.ravel()
 
 
-def to_integers(values: npt.NDArray[Any], quantize: Quantize | None, path: str) -> npt.NDArray[np.int64]:
+def to_integers(values: npt.NDArray[Any], scale: npt.NDArray[np.float64] | None, path: str) -> npt.NDArray[np.int64]:
     """Whole numbers; floats are scaled and rounded (halves to even) where the population is quantized.
 
-    Raises ConfigError for a fraction where it is not.
+    scale : float64[...] that fits ``values``, or None
+    Raises ConfigError for a fraction where there is no scale.
     """
+    if scale is not None:
+        return np.rint(values.astype(np.float64) * scale).astype(np.int64)
     if len(values) > 1 and is_constant(values):
-        return constant(to_integers(values[:1], quantize, path)[0], len(values), np.int64)
-    if quantize is not None:
-        return np.rint(values.astype(np.float64) * quantize.scale).astype(np.int64)
+        return constant(to_integers(values[:1], None, path)[0], len(values), np.int64)
     if values.dtype.kind in "iub":
         return values.astype(np.int64, copy=False)
     whole = np.rint(values)
@@ -69,13 +70,12 @@ def to_integers(values: npt.NDArray[Any], quantize: Quantize | None, path: str) 
     return whole.astype(np.int64)
 
 
-def in_range(values: npt.NDArray[np.int64], low: int, high: int, path: str, *, quantized: bool = False) -> None:
-    """Raise ConfigError naming the first value outside low..high."""
+def in_range(values: npt.NDArray[np.int64], low: int, high: int, path: str, *, remedy: str | None = None) -> None:
+    """Raise ConfigError naming the first value outside low..high. remedy : what helps if it was quantized."""
     if not len(values) or (values.min() >= low and values.max() <= high):
         return
     wrong = (values < low) | (values > high)
-    if wrong.any():
-        first = int(values[wrong].ravel()[0])
-        after = " after quantization" if quantized else ""
-        fix = f"allowed: {low}..{high}" + (", so a smaller scale" if quantized else "")
-        raise ConfigError(f"{first} is out of range{after}", path=path, fix=fix)
+    first = int(values[wrong].ravel()[0])
+    after = " after quantization" if remedy else ""
+    fix = f"allowed: {low}..{high}" + (f", so {remedy}" if remedy else "")
+    raise ConfigError(f"{first} is out of range{after}", path=path, fix=fix)
