@@ -100,8 +100,8 @@ def copies_exceeded(graph: NeuronGraph, spec: ChipSpec, neuron: int, needed: int
         needs=needed,
         has=spec.neurons,
         path=f"populations.{group.name}",
-        fix="a smaller fan-out, more local projections, or longer delays: relays then share them out, and each round of "
-        "relays takes one tick",
+        fix="a smaller fan-out, more local projections, or longer delays: relays then share them out, and each "
+        "round of relays takes one tick",
     )
 
 

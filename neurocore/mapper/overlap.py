@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from neurocore.mapper.packing import Packed, Task, trimmed
 
-__all__ = ["pack_by_overlap"]
+__all__ = ["pack_by_overlap", "readers_of"]
 
 COMPILE_FROM = 30_000
 """Below this many crossbar bits plain Python is quicker than loading a compiler."""
@@ -23,7 +23,7 @@ def pack_by_overlap(task: Task) -> Packed:
     An open core takes, again and again, the neuron that would bring the fewest new axons; where none shares an axon
     with it any more, the next neuron in order that fits; where that does not fit, the core is closed.
     """
-    total, bits, kinds = len(task.start) - 1, len(task.reads), len(task.axon_source)
+    total, bits = len(task.start) - 1, len(task.reads)
     packed = Packed(
         core=np.full(total, -1, np.int32),
         driven=task.outputs.copy(),
@@ -31,9 +31,7 @@ def pack_by_overlap(task: Task) -> Packed:
         pair_core=np.empty(bits, np.int32),
         pair_axon=np.empty(bits, np.int32),
     )
-    readers = _readers(task)
-    reader_start = np.zeros(kinds + 1, np.int64)
-    np.cumsum(np.bincount(task.reads, minlength=kinds), out=reader_start[1:])
+    reader_start, readers = readers_of(task)
     absent = np.ones(total, np.bool_)
     absent[task.order] = False
     fill = _compiled() if bits >= COMPILE_FROM else _fill
@@ -45,12 +43,14 @@ def pack_by_overlap(task: Task) -> Packed:
     return trimmed(packed, pairs)
 
 
-def _readers(task: Task) -> npt.NDArray[np.int32]:
-    """Neurons that read each axon, axon by axon, ascending; int32[E]."""
+def readers_of(task: Task) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+    """Where the readers of each axon begin, int64[K + 1], and who they are, ascending, int32[E]."""
+    start = np.zeros(len(task.axon_source) + 1, np.int64)
+    np.cumsum(np.bincount(task.reads, minlength=len(task.axon_source)), out=start[1:])
     keys = np.repeat(np.arange(len(task.start) - 1, dtype=np.uint64), np.diff(task.start))
     keys |= task.reads.astype(np.uint64) << np.uint64(32)
     keys.sort()
-    return keys.astype(np.uint32).view(np.int32)
+    return start, keys.astype(np.uint32).view(np.int32)
 
 
 @cache

@@ -14,6 +14,7 @@ from neurocore.graph import Group, NeuronGraph
 from neurocore.mapper.lean import pieces
 from neurocore.mapper.overlap import pack_by_overlap
 from neurocore.mapper.packing import Packed, Task, pack
+from neurocore.mapper.refine import refine
 from neurocore.mapper.repair import repair
 from neurocore.mapper.topology import targets_first
 from neurocore.mapper.wiring import Wiring
@@ -78,12 +79,13 @@ def partition(
         ways = [way for way in ways if not PACKINGS[way][1]] or ["linear"]
     zone = np.zeros(graph.neuron_count, np.int32) if zone is None else zone
     least = lower_bounds(graph, spec, wiring, placed)
-    found: list[Partition] = []
+    found: list[tuple[Task, Packed, str]] = []
     for way in reversed(ways):
-        found.append(_settled(graph, spec, wiring, placed, way, zone))
-        if found[-1].cores <= max(least) and found[-1].copies.max(initial=0) <= 1:
+        found.append((*_settled(graph, spec, wiring, placed, way, zone), way))
+        if _price(found[-1][1])[0] <= max(least) and found[-1][1].driven.max(initial=0) <= 1:
             break  # it cannot be better
-    return min(reversed(found), key=lambda one: (one.cores, int(one.copies.sum())))
+    task, packed, way = min(reversed(found), key=lambda one: _price(one[1]))
+    return _partition(refine(task, packed), placed, way)
 
 
 def lower_bounds(
@@ -110,7 +112,7 @@ def _settled(
     placed: npt.NDArray[np.bool_],
     packing: str,
     zone: npt.NDArray[np.int32],
-) -> Partition:
+) -> tuple[Task, Packed]:
     """Rounds of packing until every neuron has the slots that its copies take; one round where there are no loops.
 
     Where that takes too long (each round moves everything a little), what was found last is mended instead.
@@ -135,11 +137,13 @@ def _settled(
         needed = np.minimum(packed.driven, task.most)
         short = placed & (needed > packed.reserved)
         if not short.any():
-            return _partition(packed, placed, packing)
+            return task, packed
         task = replace(task, room=np.where(short, np.maximum(task.room, needed), task.room))
-    mended = repair(task, packed)
-    if mended is not None:
-        return _partition(mended, placed, packing)
+    found = [
+        mended for mended in (repair(task, packed), _with_even_room(task, packed, pack_once)) if mended is not None
+    ]
+    if found:
+        return task, min(found, key=_price)
     raise CapacityError(
         "no packing was found: copies of neurons call for more copies",
         constraint="neurons per core",
@@ -148,6 +152,26 @@ def _settled(
         path="populations",
         fix="a smaller fan-out or more local projections",
     )
+
+
+def _with_even_room(task: Task, packed: Packed, pack_once: Callable[[Task], Packed]) -> Packed | None:
+    """The best packing in which every neuron has about the same room, whatever it turns out to need.
+
+    In loops that is often enough: what some neurons of a core have too little others have too much.
+    """
+    mean = packed.driven[task.order].mean()
+    found = []
+    for share in (0.4, 0.55, 0.7, 0.85, 1.0, 1.2):
+        room = np.full(len(task.most), max(1, round(mean * share)))
+        trial = pack_once(replace(task, room=room))
+        slots = np.minimum(np.maximum(trial.driven, 1), task.most)
+        if np.bincount(trial.core[task.order], weights=slots[task.order]).max() <= task.neurons:
+            found.append(replace(trial, reserved=slots))
+    return min(found, key=_price, default=None)
+
+
+def _price(packed: Packed) -> tuple[int, int]:
+    return int(packed.core.max(initial=-1)) + 1, len(packed.pair_axon)
 
 
 def _partition(packed: Packed, placed: npt.NDArray[np.bool_], packing: str) -> Partition:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from neurocore.mapper.lean import distinct
 from neurocore.mapper.packing import Packed, Task, pack
 
-__all__ = ["repair"]
+__all__ = ["counted", "repair", "without_gaps"]
 
 ROUNDS = 200
 
@@ -26,18 +26,18 @@ def repair(task: Task, packed: Packed) -> Packed | None:
     rank = np.empty(len(core), np.int64)
     rank[task.order] = np.arange(len(task.order))
     for _ in range(ROUNDS):
-        found = _counted(task, core)
+        found = counted(task, core)
         slots = np.where(core >= 0, np.minimum(np.maximum(found.driven, 1), task.most), 0)
         if np.bincount(core[task.order], weights=slots[task.order]).max(initial=0) <= task.neurons:
             return replace(found, reserved=slots)
         leave = _surplus(task, core, slots, rank)
         moved = pack(replace(task, order=leave, block=np.arange(len(leave)), room=np.maximum(slots, 1)))
         core[leave] = moved.core[leave] + core.max() + 1
-        core = _without_gaps(core)
+        core = without_gaps(core)
     return None
 
 
-def _counted(task: Task, core: Whole) -> Packed:
+def counted(task: Task, core: Whole) -> Packed:
     """Axons of each core and what each neuron drives, for a given assignment."""
     kinds = max(1, len(task.axon_source))
     neuron = np.repeat(np.arange(len(core)), np.diff(task.start))
@@ -65,7 +65,7 @@ def _surplus(task: Task, core: Whole, slots: Whole, rank: Whole) -> Whole:
     return out[np.argsort(rank[out], kind="stable")]
 
 
-def _without_gaps(core: Whole) -> Whole:
+def without_gaps(core: Whole) -> Whole:
     """Cores numbered 0, 1, 2 ... in the same order."""
     used, number = np.unique(core, return_inverse=True)
     return number - (1 if used[0] < 0 else 0)
