@@ -13,6 +13,7 @@ from neurocore.recording import Recording
 from neurocore.report.classifier import ClassifierResult
 from neurocore.report.confusion import draw_confusion
 from neurocore.report.core_map import draw_core_map
+from neurocore.report.placement import draw_placement
 from neurocore.report.potentials import draw_potentials
 from neurocore.report.raster import draw_raster
 
@@ -25,7 +26,7 @@ __all__ = ["write_figure", "write_figures"]
 def write_figures(
     folder: Path, image: ChipImage, recording: Recording, *, classifier: ClassifierResult | None = None
 ) -> list[Path]:
-    """Write raster.png and core_map.png; confusion.png where classified, potentials.png where potentials were kept.
+    """Write raster.png, core_map.png and placement.png; confusion.png where classified, potentials.png where probed.
 
     folder : exists; files of these names are replaced
     Returns the paths written, in the order drawn.
@@ -57,6 +58,7 @@ def _pictures(
     """One at a time, so that only one is in memory."""
     yield "raster", draw_raster(image, recording)
     yield "core_map", draw_core_map(image, recording)
+    yield "placement", draw_placement(image)
     if classifier is not None:
         yield "confusion", draw_confusion(image, classifier)
     if recording.potential.size:

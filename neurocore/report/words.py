@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
+from neurocore.units import counted
+
 __all__ = ["counted", "number", "short"]
-
-
-def counted(count: int, word: str) -> str:
-    """``1 tick``, ``1,000 ticks``."""
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def number(value: float) -> str:

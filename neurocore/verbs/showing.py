@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from neurocore.bits import unpack_words
 from neurocore.errors import NeurocoreError
 from neurocore.image import ChipImage
 from neurocore.network import Network
 from neurocore.units import human
+from neurocore.verbs.core_details import core_details
 from neurocore.verbs.sources import Source, compile_source, open_source
 
 __all__ = ["Occupancy", "occupancy", "show"]
@@ -63,16 +63,17 @@ def occupancy(image: ChipImage) -> Occupancy:
     )
 
 
-def show(source: str | Path | Network | ChipImage | Source, core: int | None = None) -> dict[str, Any]:
+def show(
+    source: str | Path | Network | ChipImage | Source, core: int | tuple[int, int] | None = None
+) -> dict[str, Any]:
     """What an image holds, as plain data; a network is compiled first.
 
-    core : index of one core, to list its neurons too
+    core : one core, by its index or by its place (x, y), to see in detail (see core_details)
     Raises NeurocoreError for a core that the image does not have, or anything opening or compiling raises.
     """
     opened = open_source(source)
     image = opened.image or compile_source(opened).image
-    if core is not None and not 0 <= core < image.cores:
-        raise NeurocoreError(f"'{image.name}' has no core {core}", fix=f"allowed: 0..{image.cores - 1}")
+    number = _index_of(image, core) if core is not None else None
     used = image.neuron_used > 0
     neurons = image.neurons
     facts: dict[str, Any] = {
@@ -94,32 +95,25 @@ def show(source: str | Path | Network | ChipImage | Source, core: int | None = N
         "inputs": [{"name": g.name, "shape": list(g.shape)} for g in image.logical.inputs],
         "outputs": [{"name": g.name, "shape": list(g.shape)} for g in image.outputs],
     }
-    if core is not None:
-        facts["core"] = _one_core(image, core)
+    if number is not None:
+        facts["core"] = core_details(image, number)
     return facts
 
 
-def _one_core(image: ChipImage, core: int) -> dict[str, Any]:
-    spec = image.spec
-    bits = unpack_words(image.crossbar[core], spec.neurons)
-    rows = []
-    for neuron in np.flatnonzero(image.neuron_used[core]):
-        parameters = {name: int(array[core, neuron]) for name, array in image.neurons.arrays().items()}
-        rows.append(
-            {
-                "neuron": int(neuron),
-                "synapses": int(bits[:, neuron].sum()),
-                "weights": image.weight[core, neuron].tolist(),
-                **parameters,
-                "target_core": int(image.target_core[core, neuron]),
-                "target_axon": int(image.target_axon[core, neuron]),
-                "delay": int(image.delay[core, neuron]),
-            }
+def _index_of(image: ChipImage, core: int | tuple[int, int]) -> int:
+    """The index of a core given by index or place. Raises NeurocoreError where there is none."""
+    if isinstance(core, int):
+        if 0 <= core < image.cores:
+            return core
+        raise NeurocoreError(f"'{image.name}' has no core {core}", fix=f"allowed: 0..{image.cores - 1}, or a place x,y")
+    found = np.flatnonzero((image.core_xy == np.array(core)).all(axis=1))
+    if len(found):
+        return int(found[0])
+    width, height = image.spec.extent
+    if not (0 <= core[0] < width and 0 <= core[1] < height):
+        raise NeurocoreError(
+            f"the chip has no place {core[0]},{core[1]}", fix=f"allowed: 0..{width - 1},0..{height - 1}"
         )
-    return {
-        "index": core,
-        "xy": image.core_xy[core].tolist(),
-        "axons_used": int(bits.any(axis=1).sum()),
-        "synapses": int(bits.sum()),
-        "neurons": rows,
-    }
+    nearest = int(np.abs(image.core_xy - np.array(core)).sum(axis=1).argmin())
+    x, y = image.core_xy[nearest].tolist()
+    raise NeurocoreError(f"no core of '{image.name}' is at {core[0]},{core[1]}", fix=f"the nearest used one is {x},{y}")

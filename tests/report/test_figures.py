@@ -55,7 +55,7 @@ def test_any_run_can_be_drawn(case, tmp_path):
     image, ticks, spikes, probed = CASES[case]()
     recording = recorded(image, random_spikes(image, ticks, spikes), ticks, probe=watch(probed))
     written = write_figures(tmp_path, image, recording)
-    names = ["raster.png", "core_map.png"] + ["potentials.png"] * (probed > 0)
+    names = ["raster.png", "core_map.png", "placement.png"] + ["potentials.png"] * (probed > 0)
     assert [path.name for path in written] == names
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
     assert all(size_of(path)[0] == 1200 for path in written)
@@ -66,7 +66,7 @@ def test_a_classified_run_has_its_confusion_matrix(tmp_path):
     recording = recorded(image, random_spikes(image, 42, 200), 42)
     scored = classify(image, recording, Classify(population="digit", labels=list(range(10)) * 4, latency=2))
     written = write_figures(tmp_path, image, recording, classifier=scored)
-    assert [path.name for path in written] == ["raster.png", "core_map.png", "confusion.png"]
+    assert [path.name for path in written] == ["raster.png", "core_map.png", "placement.png", "confusion.png"]
 
 
 def test_pictures_of_the_same_run_are_the_same_bytes(tmp_path):
