@@ -12,6 +12,7 @@ from neurocore.arch import ChipSpec
 from neurocore.errors import CapacityError
 from neurocore.graph import Group, NeuronGraph
 from neurocore.mapper.lean import pieces
+from neurocore.mapper.metis import pack_by_metis
 from neurocore.mapper.overlap import pack_by_overlap
 from neurocore.mapper.packing import Packed, Task, pack
 from neurocore.mapper.refine import refine
@@ -27,6 +28,7 @@ PACKINGS: dict[str, tuple[Callable[[Task], Packed], int]] = {
     **{f"tiles of {side}": (pack, side) for side in (2, 3, 4, 1, 6, 8)},
     "overlap": (pack_by_overlap, 0),
     "linear": (pack, 0),
+    "metis": (pack_by_metis, 0),
 }
 """Ways to pack: how, and the side of the squares that stay together."""
 
@@ -70,11 +72,11 @@ def partition(
 
     placed  : bool[L]  neurons to place
     packing : "linear" (in the order described), "tiles" (square by square), "overlap" (sharing axons), or "auto":
-              whichever takes fewer cores, then fewer copies
+              whichever takes fewer cores, then fewer copies; "metis" (along a graph partition, needs pymetis)
     zone    : int32[L]  only neurons of one zone share a core
     The caller looks at ``driven``: neurons that may not be copied, or drive more than a core has neurons, need relays.
     """
-    ways = [way for way in PACKINGS if packing in ("auto", way, way.split()[0])]
+    ways = [way for way in PACKINGS if packing in (way, way.split()[0]) or (packing == "auto" and way != "metis")]
     if not any(len(group.shape) > 1 for group in graph.populations):
         ways = [way for way in ways if not PACKINGS[way][1]] or ["linear"]
     zone = np.zeros(graph.neuron_count, np.int32) if zone is None else zone
