@@ -80,12 +80,13 @@ def partition(
     if not any(len(group.shape) > 1 for group in graph.populations):
         ways = [way for way in ways if not PACKINGS[way][1]] or ["linear"]
     zone = np.zeros(graph.neuron_count, np.int32) if zone is None else zone
-    least = lower_bounds(graph, spec, wiring, placed)
+    least, read = lower_bounds(graph, spec, wiring, placed), _read_axons(wiring)
     found: list[tuple[Task, Packed, str]] = []
     for way in reversed(ways):
         found.append((*_settled(graph, spec, wiring, placed, way, zone), way))
-        if _price(found[-1][1])[0] <= max(least) and found[-1][1].driven.max(initial=0) <= 1:
-            break  # it cannot be better
+        cores, pairs = _price(found[-1][1])
+        if cores <= max(least) and pairs == int(read.sum()):
+            return _partition(found[-1][1], placed, way)  # it cannot be better
     task, packed, way = min(reversed(found), key=lambda one: _price(one[1]))
     # The packing in order is the baseline that others are measured against; asked for by name it stays as it is.
     return _partition(packed if packing == "linear" else refine(task, packed), placed, way)
@@ -98,14 +99,20 @@ def lower_bounds(
 
     Each axon is needed in one core at least, and driven by a neuron, or copy, of its own.
     """
-    read = np.zeros(len(wiring.axon_source), bool)
-    for piece in pieces(len(wiring.reads)):
-        read[wiring.reads[piece]] = True
+    read = _read_axons(wiring)
     sources = wiring.axon_source[read]
     driven = _output_pins(graph) + np.bincount(sources[sources < graph.neuron_count], minlength=graph.neuron_count)
     slots = int(np.maximum(driven, 1)[placed & ~uncopyable(graph, wiring)].sum())
     slots += int((placed & uncopyable(graph, wiring)).sum())
     return -(-int(placed.sum()) // spec.neurons), -(-int(read.sum()) // spec.axons), -(-slots // spec.neurons)
+
+
+def _read_axons(wiring: Wiring) -> npt.NDArray[np.bool_]:
+    """bool[K]: axons that some neuron reads."""
+    read = np.zeros(len(wiring.axon_source), bool)
+    for piece in pieces(len(wiring.reads)):
+        read[wiring.reads[piece]] = True
+    return read
 
 
 def task_of(
