@@ -41,6 +41,15 @@ def _neuron(rng: np.random.Generator, size: int, stochastic: bool) -> dict[str, 
     return neuron
 
 
+def _quantize(rng: np.random.Generator) -> dict[str, Any]:
+    per = str(rng.choice(["layer", "neuron"]))
+    return [
+        {"scale": float(rng.choice([0.5, 1.5, 8.0]))},
+        {"scheme": "bits", "bits": int(rng.integers(2, 8)), "per": per},
+        {"scheme": "ternary", "step": int(rng.integers(1, 20)), "per": per},
+    ][rng.integers(0, 3)]
+
+
 def _projection(rng: np.random.Generator, source: str, target: str, n: int, m: int, stochastic: bool) -> dict[str, Any]:
     delay = int(rng.integers(16, 70) if rng.random() < 0.1 else rng.integers(1, 16))
     projection: dict[str, Any] = {"from": source, "to": target, "delay": delay}
@@ -99,6 +108,7 @@ def random_network(seed: int, stochastic: bool) -> Network:
                 name: {
                     "shape": [2, size // 2] if size % 2 == 0 and rng.random() < 0.5 else [size],
                     "neuron": _neuron(rng, size, stochastic and rng.random() < 0.5),
+                    **({"quantize": _quantize(rng)} if rng.random() < 0.2 else {}),
                 }
                 for name, size in sizes.items()
             },
@@ -107,6 +117,7 @@ def random_network(seed: int, stochastic: bool) -> Network:
                 "prune": bool(rng.random() < 0.7),
                 "packing": str(rng.choice(["auto", "overlap", "tiles", "linear"])),
                 "placement": str(rng.choice(["auto", "linear"])),
+                "fan_in": str(rng.choice(["exact", "split"])),
             },
             "outputs": [name for name in sizes if rng.random() < 0.5],
             "run": {
