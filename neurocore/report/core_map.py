@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Crop", "crop_of", "draw_core_map", "draw_grid"]
+__all__ = ["Crop", "core_ticks", "crop_of", "draw_core_map"]
 
 _TEXT_CELLS = 6
 """Up to so many columns and rows, each core says how full it is."""
@@ -93,7 +93,7 @@ def draw_core_map(image: ChipImage, recording: Recording) -> Figure:
     )
     bar = figure.colorbar(shown, ax=axes, label=f"{what} per tick", fraction=0.046, pad=0.02)
     bar.outline.set_color(QUIET)
-    draw_grid(axes, crop, image.spec)
+    _grid(axes, crop, image.spec)
     if few:
         _write_use(axes, image, amount, top)
     axes.set_xlabel("core x")
@@ -121,12 +121,17 @@ def _amounts(recording: Recording) -> tuple[npt.NDArray[np.float64], str]:
     return np.zeros(len(recording.counters)), "synaptic operations"
 
 
-def draw_grid(axes: Axes, crop: Crop, spec: ChipSpec) -> None:
-    """Ticks at cores, thin lines between cores where they can be told apart, strong ones between chips."""
+def core_ticks(axes: Axes, crop: Crop) -> None:
+    """Ticks at cores, at most 17 on a side."""
     for first, stop, set_ticks in ((crop.x0, crop.x1, axes.set_xticks), (crop.y0, crop.y1, axes.set_yticks)):
         step = next(s for s in (1, 2, 4, 8, 16, 32, 64, 128, 256, 2**20) if (stop - first) / s <= 17)
         set_ticks(range(-(-first // step) * step, stop, step))
     axes.tick_params(colors=QUIET, labelcolor=INK, labelsize=9)
+
+
+def _grid(axes: Axes, crop: Crop, spec: ChipSpec) -> None:
+    """Ticks at cores, thin lines between cores where they can be told apart, strong ones between chips."""
+    core_ticks(axes, crop)
     if max(crop.width, crop.height) <= _LINED_CELLS:
         thin = 0.8 if max(crop.width, crop.height) <= 24 else 0.4
         axes.vlines(np.arange(crop.x0, crop.x1 + 1) - 0.5, crop.y0 - 0.5, crop.y1 - 0.5, color=GRID, linewidth=thin)

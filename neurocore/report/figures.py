@@ -26,7 +26,7 @@ __all__ = ["write_figure", "write_figures"]
 def write_figures(
     folder: Path, image: ChipImage, recording: Recording, *, classifier: ClassifierResult | None = None
 ) -> list[Path]:
-    """Write raster.png, core_map.png and placement.png; confusion.png where classified, potentials.png where probed.
+    """Write raster.png, core_map.png and placement.png; confusion.png where classified, potentials.png where kept.
 
     folder : exists; files of these names are replaced
     Returns the paths written, in the order drawn.

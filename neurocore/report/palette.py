@@ -9,10 +9,19 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
-__all__ = ["EMPTY", "GRID", "INK", "QUIET", "SERIES", "WARM", "new_figure", "series", "sequential", "tidy"]
+__all__ = [
+    *("AREAS", "EMPTY", "GRID", "INK", "QUIET", "SERIES", "WARM"),
+    *("area", "new_figure", "sequential", "series", "tidy"),
+]
 
 SERIES: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Line colours. Source: Okabe & Ito, "Color universal design" (2002), without the yellow that vanishes on white."""
+
+AREAS: Final = (
+    *("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9"),
+    *("#D55E00", "#882255", "#999933", "#332288", "#F0E442"),
+)
+"""Fill colours. Source: Okabe & Ito as above; Tol, "Colour schemes" (2021), muted: wine, olive, indigo."""
 
 INK: Final = "#1b1b1b"
 QUIET: Final = "#6b6b6b"
@@ -27,6 +36,15 @@ _RAMP: Final = ("#dcebf6", "#a3cce6", "#4c9bcb", "#12609c", "#052b52")
 def series(number: int) -> str:
     """The colour of the k-th line; repeats after seven."""
     return SERIES[number % len(SERIES)]
+
+
+def area(number: int) -> str:
+    """The fill colour of the k-th kind; lighter from the eleventh on, repeats after twenty."""
+    colour = AREAS[number % len(AREAS)]
+    if number // len(AREAS) % 2 == 0:
+        return colour
+    parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{part + (255 - part) * 11 // 20:02X}" for part in parts)
 
 
 def sequential() -> Colormap:

@@ -1,127 +1,218 @@
-"""Where the mapper put the populations: the cores on the chip's grid, each striped by whose neurons it holds."""
+"""Where the populations are: the cores on the chip's grid, coloured by the populations whose neurons they hold."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from neurocore.arch import ChipSpec
 from neurocore.image import ChipImage
-from neurocore.report.core_map import Crop, crop_of, draw_grid
-from neurocore.report.palette import INK, QUIET, SERIES, new_figure
-from neurocore.report.words import short
-from neurocore.units import counted
+from neurocore.report.core_map import Crop, core_ticks, crop_of
+from neurocore.report.palette import INK, QUIET, area, new_figure
+from neurocore.report.words import counted, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["draw_placement", "placement_shares", "striped"]
+__all__ = ["BROKEN", "COPIES", "RELAYS", "UNUSED", "Residents", "draw_placement", "residents", "stripes"]
 
-_STRIPES = 12
-"""Pixels along a core's side: shares below a twelfth are not seen."""
-_LISTED = 14
-"""Populations that the legend names."""
-_OTHERS = "#8c8c8c"
-_BROKEN = "#2b2b2b"
+COPIES: Final = "#bdbdbd"
+RELAYS: Final = "#7f7f7f"
+UNUSED: Final = "#f1f1f1"
+BROKEN: Final = "#c9c9c9"
 
+_MOST_NAMED = 12
+"""Populations in the legend; where there are more, the last line counts the others."""
+_SHARPEST = 48
+"""Columns of colour in a core at most: the smallest share that a stripe can show is one in so many."""
+_FINEST = 1536
+"""Columns of colour in the picture at most, as far as each core still has one."""
 
-def placement_shares(image: ChipImage) -> npt.NDArray[np.int64]:
-    """Neurons of each population in each core, int64[cores, populations + 1]; the last column: relays and others."""
-    table = image.logical
-    groups = table.populations
-    ends = np.array([group.stop for group in groups], np.int64)
-    group = np.searchsorted(ends, table.instance_logical, side="right")
-    shares = np.zeros((image.cores, len(groups) + 1), np.int64)
-    np.add.at(shares, (table.instance_core, group), 1)
-    shares[:, -1] = image.neuron_used.sum(axis=1, dtype=np.int64) - shares[:, :-1].sum(axis=1)
-    return shares
-
-
-def colours(populations: int) -> list[str]:
-    """One for each population and a grey for what belongs to none; they repeat in lighter tones, then repeat."""
-    tones = [_lighter(hue, strength) for strength in (1.0, 0.55) for hue in SERIES[:5]]
-    return [*(tones[number % len(tones)] for number in range(populations)), _OTHERS]
+_PAGE, _LEFT, _ABOVE, _BELOW, _LEGEND = 10, 0.75, 0.7, 0.65, 2.75
+"""Inches: the page's width, the margins around the map, and what the legend needs on the right."""
+_MAP = _PAGE - _LEFT - _LEGEND
+"""Inches across at most."""
+_WIDEST_CORE = 1.1
+"""Inches: a chip with one core in use needs no large picture."""
 
 
-def _lighter(hue: str, strength: float) -> str:
-    """A hue mixed with white. strength : 0..1, share of the hue"""
-    from matplotlib.colors import to_hex, to_rgb
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Residents:
+    """Who the used neurons of each core are. K kinds: the populations, copies and relays; or one kind, unknown.
 
-    red, green, blue = (1 - (1 - part) * strength for part in to_rgb(hue))
-    return to_hex((red, green, blue))
+    names   : K names, for people
+    colours : K colours, "#rrggbb"
+    counts  : int64[C, K]  neurons; a neuron that is read out counts for its population, its copies as copies
+    named   : how many of the kinds are populations, the first ones
+    """
+
+    names: tuple[str, ...]
+    colours: tuple[str, ...]
+    counts: npt.NDArray[np.int64]
+    named: int
 
 
-def striped(shares: npt.NDArray[np.int64], pixels: int = _STRIPES) -> npt.NDArray[np.int64]:
-    """Which population each pixel row of a core shows, int64[cores, pixels], in proportion to its neurons."""
-    total = np.maximum(shares.sum(axis=1, keepdims=True), 1)
-    edges = np.cumsum(shares, axis=1) / total * pixels
-    middle = np.arange(pixels) + 0.5
-    return (edges[:, None, :] <= middle[None, :, None]).sum(axis=2).clip(0, shares.shape[1] - 1)
+def residents(image: ChipImage) -> Residents:
+    """Count the neurons of each population on each core. Without a logical map all neurons are of one kind."""
+    used = image.neuron_used.sum(axis=1, dtype=np.int64)
+    there = image.logical
+    if not there.populations:
+        return Residents(names=("population unknown",), colours=(area(0),), counts=used[:, None], named=0)
+    _, first = np.unique(there.instance_logical, return_index=True)
+    read_out = np.zeros(len(there.instance_logical), bool)
+    read_out[first] = True
+    last = [group.stop for group in there.populations]
+    kind = np.where(read_out, np.searchsorted(last, there.instance_logical, side="right"), len(last))
+    counts = np.zeros((image.cores, len(last) + 2), np.int64)
+    np.add.at(counts, (there.instance_core, kind), 1)
+    counts[:, -1] = used - counts.sum(axis=1)
+    return Residents(
+        names=(*(group.name for group in there.populations), "copies", "relays"),
+        colours=(*(area(k) for k in range(len(last))), COPIES, RELAYS),
+        counts=counts,
+        named=len(last),
+    )
 
 
-def draw_placement(image: ChipImage) -> Figure:
-    """The chip with each core in the colours of its populations; copies count as their population.
+def stripes(counts: npt.NDArray[np.int64], columns: int) -> npt.NDArray[np.int64]:
+    """Share out the columns of each core's square among the kinds on it, by largest remainder.
 
+    counts : int64[C, K]; every core has a neuron
+    Returns int64[C, columns], kinds in ascending order. With one column it is the kind with most neurons.
+    """
+    total = counts.sum(axis=1, keepdims=True)
+    share = counts * columns // total
+    remainder = counts * columns % total
+    left = columns - share.sum(axis=1)
+    rank = np.argsort(np.argsort(-remainder, axis=1, kind="stable"), axis=1, kind="stable")
+    share += rank < left[:, None]
+    kinds = np.tile(np.arange(counts.shape[1]), len(counts))
+    return np.repeat(kinds, share.reshape(-1)).reshape(len(counts), columns)
+
+
+def draw_placement(image: ChipImage, *, ax: Axes | None = None) -> Figure:
+    """Each core a square at its place, striped by its neurons' populations; unused cores are faint.
+
+    ax : where to draw; a figure of its own where left out
     (0, 0) is at the top left, x to the right, y down.
     """
     crop = crop_of(image.core_xy, image.spec)
-    figure = new_figure(10, float(np.clip(1.4 + 6.4 * crop.height / crop.width, 3.6, 9)))
-    axes = figure.add_subplot()
-    draw_cells(axes, image, crop)
-    chips = len(np.unique(image.core_xy // np.array(image.spec.grid), axis=0))
-    where = f" on {counted(chips, 'chip')}" if image.spec.chips != (1, 1) else ""
-    axes.set_title(
-        f"{short(image.name)}: {counted(image.cores, 'core')}{where}, by population",
-        fontsize=12,
-        color=INK,
-        parse_math=False,
-    )
-    axes.set_xlabel("core x")
-    axes.set_ylabel("core y")
-    axes.spines[:].set_color(QUIET)
-    return figure
-
-
-def draw_cells(axes: Axes, image: ChipImage, crop: Crop) -> None:
-    """Cells, grid and legend on given axes."""
-    from matplotlib.colors import to_rgb
-
-    shares = placement_shares(image)
-    tones = np.array([to_rgb(tone) for tone in colours(shares.shape[1] - 1)])
-    picture = np.ones((crop.height, _STRIPES, crop.width, 3))
-    x, y = image.core_xy[:, 0] - crop.x0, image.core_xy[:, 1] - crop.y0
-    picture[y, :, x] = tones[striped(shares)]
-    broken = [(bx - crop.x0, by - crop.y0) for bx, by in image.spec.broken_cores]
-    inside = [(bx, by) for bx, by in broken if 0 <= bx < crop.width and 0 <= by < crop.height]
-    for bx, by in inside:
-        picture[by, :, bx] = to_rgb(_BROKEN)
-    axes.imshow(
-        picture.reshape(crop.height * _STRIPES, crop.width, 3),
+    who = residents(image)
+    if ax is None:
+        ax = _page(crop, min(who.named, _MOST_NAMED) + 6)
+    ax.imshow(
+        _colours(image, who, crop),
         extent=(crop.x0 - 0.5, crop.x1 - 0.5, crop.y1 - 0.5, crop.y0 - 0.5),
         aspect="equal",
-        interpolation="nearest",
+        interpolation="nearest" if max(crop.width, crop.height) < 500 else "antialiased",
     )
-    draw_grid(axes, crop, image.spec)
-    _legend(axes, image, shares, bool(inside))
+    broken = [(x, y) for x, y in image.spec.broken_cores if crop.x0 <= x < crop.x1 and crop.y0 <= y < crop.y1]
+    _lines(ax, crop, image.spec)
+    core_ticks(ax, crop)
+    ax.spines[:].set_visible(False)
+    ax.set_xlabel("core x")
+    ax.set_ylabel("core y")
+    ax.set_title(_title(image, who), loc="left", fontsize=12, color=INK, parse_math=False)
+    _legend(ax, image, who, crop, broken)
+    if broken:
+        _crosses(ax, crop, broken)
+    return ax.figure.figure
 
 
-def _legend(axes: Axes, image: ChipImage, shares: npt.NDArray[np.int64], broken: bool) -> None:
+def _page(crop: Crop, lines: int) -> Axes:
+    """A figure whose axes have square cores and room for the legend beside them. lines : of the legend at most.
+
+    Sizes are in inches. Left to a layout engine, axes of a fixed aspect and what hangs on them get cut.
+    """
+    core = min(_WIDEST_CORE, _MAP / crop.width, (_MAP + 1) / crop.height)
+    wide, high = core * crop.width, core * crop.height
+    page = max(high, 0.21 * lines) + _ABOVE + _BELOW
+    figure = new_figure(_PAGE, page)
+    figure.set_layout_engine("none")
+    left = max(_LEFT, (_PAGE - wide - _LEGEND) / 2)
+    axes = figure.add_axes((left / _PAGE, 1 - (_ABOVE + high) / page, wide / _PAGE, high / page))
+    return axes
+
+
+def _colours(image: ChipImage, who: Residents, crop: Crop) -> npt.NDArray[np.float64]:
+    """The picture, float64[rows, columns, 3]: a row for each core, and as many columns as stripes need."""
+    from matplotlib.colors import to_rgb
+
+    columns = int(np.clip(_FINEST // max(crop.width, crop.height), 1, _SHARPEST))
+    palette = np.array([to_rgb(colour) for colour in who.colours])
+    picture = np.tile(np.array(to_rgb(UNUSED)), (crop.height, crop.width, columns, 1))
+    here = who.counts.sum(axis=1) > 0
+    x, y = (image.core_xy[here] - (crop.x0, crop.y0)).T
+    picture[y, x] = palette[stripes(who.counts[here], columns)]
+    return picture.reshape(crop.height, crop.width * columns, 3)
+
+
+def _lines(ax: Axes, crop: Crop, spec: ChipSpec) -> None:
+    """White lines between cores, dark ones around each chip."""
+    most = max(crop.width, crop.height)
+    if most <= 128:
+        thin = float(np.clip(24 / most, 0.3, 2))
+        ax.vlines(np.arange(crop.x0, crop.x1 + 1) - 0.5, crop.y0 - 0.5, crop.y1 - 0.5, color="white", linewidth=thin)
+        ax.hlines(np.arange(crop.y0, crop.y1 + 1) - 0.5, crop.x0 - 0.5, crop.x1 - 0.5, color="white", linewidth=thin)
+    edges_x = [x for x in range(0, spec.extent[0] + 1, spec.grid[0]) if crop.x0 <= x <= crop.x1]
+    edges_y = [y for y in range(0, spec.extent[1] + 1, spec.grid[1]) if crop.y0 <= y <= crop.y1]
+    upright = ax.vlines(np.asarray(edges_x) - 0.5, crop.y0 - 0.5, crop.y1 - 0.5)
+    level = ax.hlines(np.asarray(edges_y) - 0.5, crop.x0 - 0.5, crop.x1 - 0.5)
+    for lines in (upright, level):
+        lines.set(color=INK, linewidth=1.5, clip_on=False)
+
+
+def _crosses(ax: Axes, crop: Crop, broken: list[tuple[int, int]]) -> None:
+    """A cross on each broken core, a third of a core wide on a usual page."""
+    size = float(np.clip(160 / max(crop.width, crop.height), 1.5, 14))
+    x, y = np.array(broken).T
+    ax.plot(x, y, "x", color=QUIET, markersize=size, markeredgewidth=max(0.6, size / 10), linestyle="none")
+
+
+def _title(image: ChipImage, who: Residents) -> str:
+    head = f"{short(image.name)}: {image.cores:,} of {counted(image.spec.cores, 'core')} used"
+    if not who.named:
+        return head
+    mixed = int(((who.counts > 0).sum(axis=1) > 1).sum())
+    return f"{head}\nstripes: shares of a core's neurons" if mixed else f"{head}\neach core holds neurons of one kind"
+
+
+def _legend(ax: Axes, image: ChipImage, who: Residents, crop: Crop, broken: list[tuple[int, int]]) -> None:
+    """Beside the axes: the populations with their neurons, then what is grey; only what is there."""
+    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    groups = image.logical.populations
-    tones = colours(len(groups))
-    patches = [
-        Patch(facecolor=tones[number], label=short(group.name, 24)) for number, group in enumerate(groups[:_LISTED])
-    ]
-    if len(groups) > _LISTED:
-        patches.append(Patch(facecolor="none", label=f"and {len(groups) - _LISTED} more"))
-    if shares[:, -1].any():
-        patches.append(Patch(facecolor=_OTHERS, label="relays" if groups else "neurons"))
-    patches.append(Patch(facecolor="white", edgecolor=QUIET, label="unused"))
+    totals = who.counts.sum(axis=0).tolist()
+    most = who.named if who.named <= _MOST_NAMED else _MOST_NAMED - 1
+    entries: list[tuple[Patch | Line2D, str]] = []
+    for kind, (name, colour, total) in enumerate(zip(who.names, who.colours, totals, strict=True)):
+        if kind < most or (kind >= who.named and total):
+            entries.append((Patch(facecolor=colour), f"{short(name, 21)} ({total:,})"))
+        elif kind == who.named - 1:
+            others = sum(totals[most : who.named])
+            again = "\ncolours repeat" if len(set(who.colours[: who.named])) < who.named else ""
+            entries.append((Patch(facecolor="none"), f"and {who.named - most} more ({others:,}){again}"))
+    if image.cores + len(broken) < crop.width * crop.height:
+        entries.append((Patch(facecolor=UNUSED, edgecolor=BROKEN, linewidth=0.6), "unused cores"))
     if broken:
-        patches.append(Patch(facecolor=_BROKEN, label="broken"))
-    legend = axes.legend(handles=patches, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=9)
-    for text in legend.get_texts():
+        entries.append((Line2D([], [], color=QUIET, marker="x", linestyle="none"), "broken cores"))
+    legend = ax.legend(
+        [handle for handle, _ in entries],
+        ["-"] * len(entries),  # a name that begins with _ would be left out, so names are set afterwards
+        title="neurons",
+        loc="upper left",
+        bbox_to_anchor=(1, 1),
+        borderaxespad=0.5,
+        frameon=False,
+        fontsize=9,
+        alignment="left",
+        handlelength=1.1,
+        handleheight=1.1,
+    )
+    for text, (_, label) in zip(legend.get_texts(), entries, strict=True):
         text.set_parse_math(False)
+        text.set_text(label)

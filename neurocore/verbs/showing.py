@@ -1,4 +1,4 @@
-"""Showing a compiled chip: how full each core is, what its neurons use, where populations went."""
+"""Showing a compiled chip: how full its cores are, what its neurons use, and one core in every detail."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import numpy as np
 from neurocore.errors import NeurocoreError
 from neurocore.image import ChipImage
 from neurocore.network import Network
+from neurocore.report.core_reading import read_core
+from neurocore.report.core_view import CoreView
 from neurocore.units import human
-from neurocore.verbs.core_details import core_details
 from neurocore.verbs.sources import Source, compile_source, open_source
 
-__all__ = ["Occupancy", "occupancy", "show"]
+__all__ = ["Occupancy", "find_core", "occupancy", "show", "show_core"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +69,11 @@ def show(
 ) -> dict[str, Any]:
     """What an image holds, as plain data; a network is compiled first.
 
-    core : one core, by its index or by its place (x, y), to see in detail (see core_details)
+    core : one core, by index or by its place (x, y), to list its axons and neurons too
     Raises NeurocoreError for a core that the image does not have, or anything opening or compiling raises.
     """
-    opened = open_source(source)
-    image = opened.image or compile_source(opened).image
-    number = _index_of(image, core) if core is not None else None
+    image = _opened(source)
+    index = find_core(image, core) if core is not None else None
     used = image.neuron_used > 0
     neurons = image.neurons
     facts: dict[str, Any] = {
@@ -95,25 +95,47 @@ def show(
         "inputs": [{"name": g.name, "shape": list(g.shape)} for g in image.logical.inputs],
         "outputs": [{"name": g.name, "shape": list(g.shape)} for g in image.outputs],
     }
-    if number is not None:
-        facts["core"] = core_details(image, number)
+    if index is not None:
+        facts["core"] = read_core(image, index).as_dict()
     return facts
 
 
-def _index_of(image: ChipImage, core: int | tuple[int, int]) -> int:
-    """The index of a core given by index or place. Raises NeurocoreError where there is none."""
+def show_core(source: str | Path | Network | ChipImage | Source, core: int | tuple[int, int]) -> CoreView:
+    """One core for people: see neurocore.report.core_text. Arguments and errors as for show."""
+    image = _opened(source)
+    return read_core(image, find_core(image, core))
+
+
+def _opened(source: str | Path | Network | ChipImage | Source) -> ChipImage:
+    opened = open_source(source)
+    return opened.image or compile_source(opened).image
+
+
+def find_core(image: ChipImage, core: int | tuple[int, int]) -> int:
+    """The index of a core given by index or by place. Raises NeurocoreError that names what is allowed."""
     if isinstance(core, int):
-        if 0 <= core < image.cores:
-            return core
-        raise NeurocoreError(f"'{image.name}' has no core {core}", fix=f"allowed: 0..{image.cores - 1}, or a place x,y")
-    found = np.flatnonzero((image.core_xy == np.array(core)).all(axis=1))
+        if not 0 <= core < image.cores:
+            allowed = f"allowed: 0..{image.cores - 1}" if image.cores else "the image is empty"
+            raise NeurocoreError(f"'{image.name}' has no core {core}", fix=allowed)
+        return core
+    x, y = core
+    found = np.flatnonzero((image.core_xy == (x, y)).all(axis=1))
     if len(found):
         return int(found[0])
     width, height = image.spec.extent
-    if not (0 <= core[0] < width and 0 <= core[1] < height):
-        raise NeurocoreError(
-            f"the chip has no place {core[0]},{core[1]}", fix=f"allowed: 0..{width - 1},0..{height - 1}"
-        )
-    nearest = int(np.abs(image.core_xy - np.array(core)).sum(axis=1).argmin())
-    x, y = image.core_xy[nearest].tolist()
-    raise NeurocoreError(f"no core of '{image.name}' is at {core[0]},{core[1]}", fix=f"the nearest used one is {x},{y}")
+    inside = 0 <= x < width and 0 <= y < height
+    broken = "it is broken" if (x, y) in image.spec.broken_cores else "it is spare"
+    why = f"no used core at {x},{y}: {broken}" if inside else f"no core {x},{y}"
+    raise NeurocoreError(f"'{image.name}' has {why}", fix=_near(image, x, y))
+
+
+def _near(image: ChipImage, x: int, y: int) -> str:
+    """A fix line: the used core nearest to a place, and between which places the used ones lie."""
+    if not image.cores:
+        return "the image uses no core at all"
+    near = int(np.abs(image.core_xy.astype(np.int64) - (x, y)).sum(axis=1).argmin())
+    (x0, y0), (x1, y1) = image.core_xy.min(axis=0).tolist(), image.core_xy.max(axis=0).tolist()
+    width, height = image.spec.extent
+    nearest = f"the nearest used core is {image.core_xy[near, 0]},{image.core_xy[near, 1]}"
+    used = f"used ones lie in x {x0}..{x1}, y {y0}..{y1}"
+    return f"{nearest}; {used}; the array has x 0..{width - 1}, y 0..{height - 1}"

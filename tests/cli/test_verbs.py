@@ -171,17 +171,6 @@ def test_verify_proves_mapping_threads_and_kernels(neurocore):
     assert neurocore("verify", "small.yaml", "--json").json()["passed"] is True
 
 
-def test_show_lists_a_core(neurocore):
-    told = neurocore("show", "small.yaml", "--core", "0")
-    assert told.code == 0
-    assert told.out.startswith("small: core 0 at 0,0: 7 neurons, 10 axons, 36 synapses\n")
-    assert "crossbar (axons down" in told.out
-    assert neurocore("show", "small.yaml", "--core", "0,0").out == told.out
-    assert len(neurocore("show", "small.yaml", "--core", "0,0", "--json").json()["core"]["crossbar"]) == 256
-    told = neurocore("show", "small.yaml", "--core", "7")
-    assert (told.code, told.err) == (2, "neurocore: 'small' has no core 7\n  fix: allowed: 0..0, or a place x,y\n")
-
-
 def test_report_makes_the_same_summary_again(neurocore, place):
     first = neurocore("run", "small.yaml", "--out", "r")
     for path in (place / "r/figures").iterdir():

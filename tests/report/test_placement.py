@@ -1,110 +1,165 @@
-"""Which colours the placement picture shows, and how one core reads as text."""
+"""The picture of the placement: every core has the colours of its neurons' populations, at its place, and square."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.colors import to_hex
+from report_cases import plain_image, with_populations
 
-from neurocore.api import check, show
-from neurocore.errors import NeurocoreError
-from neurocore.report.core_text import core_text, crossbar_text
-from neurocore.report.placement import colours, draw_placement, placement_shares, striped
-
-CONFIGS = Path(__file__).parents[2] / "configs"
-
-
-def test_shares_count_every_neuron_once() -> None:
-    image = check(CONFIGS / "relays.yaml").image
-    shares = placement_shares(image)
-    np.testing.assert_array_equal(shares.sum(axis=1), image.neuron_used.sum(axis=1))
-    table = image.logical
-    for number, group in enumerate(table.populations):
-        mine = (table.instance_logical >= group.start) & (table.instance_logical < group.stop)
-        np.testing.assert_array_equal(shares[:, number], np.bincount(table.instance_core[mine], minlength=image.cores))
-    assert shares[:, -1].sum() == image.neuron_used.sum() - len(table.instance_logical) > 0
+from neurocore.report.figures import write_figure
+from neurocore.report.palette import AREAS, area, new_figure
+from neurocore.report.placement import COPIES, RELAYS, UNUSED, draw_placement, residents, stripes
 
 
-def test_stripes_are_in_proportion() -> None:
-    shares = np.array([[4, 0, 0], [1, 1, 0], [0, 3, 9], [0, 0, 0]])
-    rows = striped(shares, 12)
-    assert rows[0].tolist() == [0] * 12
-    assert rows[1].tolist() == [0] * 6 + [1] * 6
-    assert rows[2].tolist() == [1] * 3 + [2] * 9
-    assert rows.shape == (4, 12)
-    assert len(set(colours(10))) == 11
+def picture(figure):
+    """The drawn data by place: (x, y) -> the colours of the core's square from left to right."""
+    shown = figure.axes[0].get_images()[0]
+    x0, x1, y1, y0 = shown.get_extent()
+    data = np.asarray(shown.get_array())
+    rows, wide = data.shape[0], data.shape[1] // round(x1 - x0)
+    assert rows == round(y1 - y0)
+    return {
+        (round(x0 + 0.5) + x, round(y0 + 0.5) + y): [to_hex(colour) for colour in data[y, x * wide : (x + 1) * wide]]
+        for x in range(round(x1 - x0))
+        for y in range(rows)
+    }
 
 
-def test_the_picture_shows_each_core_in_its_populations_colour() -> None:
-    image = check(CONFIGS / "multi_chip.yaml").image
-    figure = draw_placement(image)
-    axes = figure.axes[0]
-    picture = np.asarray(axes.images[0].get_array())
-    from matplotlib.colors import to_rgb
-
-    tones = colours(3)
-    shares = placement_shares(image)
-    for core, (x, y) in enumerate(image.core_xy.tolist()):
-        number = int(shares[core].argmax())
-        if shares[core, number] == shares[core].sum():
-            np.testing.assert_allclose(picture[y * 12 + 5, x], to_rgb(tones[number]), atol=1e-6)
-    labels = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert labels == ["first", "middle", "last", "unused", "broken"]
-    assert axes.get_title() == "multi_chip: 12 cores on 4 chips, by population"
+def entries(figure):
+    return [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
 
 
-def test_one_core_as_text() -> None:
-    facts = show(CONFIGS / "hello.yaml", core=(0, 0))
-    told = core_text("hello", facts["core"]).splitlines()
-    assert told[0] == "hello: core 0 at 0,0: 12 neurons, 26 axons, 100 synapses"
-    assert told[1:3] == ["  8 neurons of features, between 0 and 7", "  4 neurons of readout, between 0 and 1"]
-    assert told[5] == "0-7          0,1         4  features[0] (1) .. features[7]"
-    assert told[7] == "10-25          0       2-6  pixels[0] (1) .. pixels[15]"
-    assert told[10] == (
-        "0-7            1     0     0     0  3, leak -1, reset linear, floor 0; features[0] .. features[7] "
-        "-> core 0 at 0,0 axon 0 after 1 .."
-    )
-    assert told[11].endswith("4, reset to 0, floor -8; readout[0] -> output readout[0]")
-    assert told[17] == "   0 ········████"
-    assert show(CONFIGS / "hello.yaml", core=0) == facts
+def mixed():
+    """Five cores of 16 neurons, not side by side: all a; a and b; b and c; c and relays; relays and copies of a."""
+    image = with_populations(plain_image(5), {"a": 24, "b": 16, "c": 12}, copies=4)
+    places = np.array([[3, 4], [0, 0], [7, 7], [2, 6], [5, 1]], np.int32)
+    return replace(image, core_xy=places)
 
 
-def test_random_modes_and_relays_are_named() -> None:
-    told = core_text("s", show(CONFIGS / "stochastic.yaml", core=0)["core"])
-    assert "   ~63 " in told
-    assert "5, stochastic leak 127, reset to 0, floor 0; drift[0] .. drift[63] -> output drift[0] .." in told
-    assert "1, noise of 6 bits, reset none, floor -262143, starts at 1..64; sigmoid[0] .. sigmoid[63]" in told
-    facts = show(CONFIGS / "relays.yaml", core=51)["core"]
-    assert "neurons of no population (relays)" in core_text("r", facts)
+def test_every_core_has_the_colours_of_its_populations():
+    image = mixed()
+    drawn = picture(draw_placement(image))
+    a, b, c = (area(k).lower() for k in range(3))
+    shares = {
+        (3, 4): {a: 16},
+        (0, 0): {a: 8, b: 8},
+        (7, 7): {b: 8, c: 8},
+        (2, 6): {c: 4, RELAYS: 12},
+        (5, 1): {COPIES: 4, RELAYS: 12},
+    }
+    for place, colours in drawn.items():
+        expected = shares.get(place, {UNUSED: 16})
+        assert {colour: colours.count(colour) * 16 / len(colours) for colour in dict.fromkeys(colours)} == expected
 
 
-def test_a_large_crossbar_is_drawn_in_braille() -> None:
-    rows = ["0" * 100 for _ in range(70)]
-    rows[0] = "1" + "0" * 99
-    rows[3] = "01" + "0" * 98
-    drawn = crossbar_text(rows)
-    assert len(drawn) == 18
-    assert drawn[0] == "   0 " + chr(0x2800 | 0x01 | 0x80) + chr(0x2800) * 49
+def test_the_counts_are_those_of_the_logical_map():
+    image = mixed()
+    who = residents(image)
+    there = image.logical
+    assert who.names == ("a", "b", "c", "copies", "relays")
+    seen = set()
+    counts = np.zeros_like(who.counts)
+    for logical, core in zip(there.instance_logical.tolist(), there.instance_core.tolist(), strict=True):
+        kind = next(k for k, group in enumerate(there.populations) if logical < group.stop)
+        counts[core, 3 if logical in seen else kind] += 1
+        seen.add(logical)
+    counts[:, 4] = image.neuron_used.sum(axis=1) - counts.sum(axis=1)
+    assert (who.counts == counts).all()
 
 
-def test_long_tables_are_cut() -> None:
-    facts = show(CONFIGS / "two_layer.yaml", core=0)["core"]
-    axons = [axon | {"delays": [number]} for number, axon in enumerate(facts["axons"])]
-    told = core_text("long", facts | {"axons": axons})
-    assert len(told.splitlines()) < 150
-    assert "more (--json has all)" in told
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.lists(st.lists(st.integers(0, 256), min_size=3, max_size=3), min_size=1, max_size=9), st.integers(1, 48))
+def test_stripes_fill_the_square_and_keep_the_shares(rows, columns):
+    counts = np.array(rows) + np.array([0, 0, 1])
+    drawn = stripes(counts, columns)
+    assert drawn.shape == (len(rows), columns)
+    share = counts * columns / counts.sum(axis=1, keepdims=True)
+    found = np.stack([(drawn == kind).sum(axis=1) for kind in range(3)], axis=1)
+    assert (np.abs(found - share) < 1).all()
+    if columns == 1:
+        assert (counts[np.arange(len(rows)), drawn[:, 0]] == counts.max(axis=1)).all()
+
+
+def test_the_legend_names_what_is_there_and_counts_neurons():
+    assert entries(draw_placement(mixed())) == [
+        "a (24)",
+        "b (16)",
+        "c (12)",
+        "copies (4)",
+        "relays (24)",
+        "unused cores",
+    ]
+    whole = with_populations(plain_image(4, grid=(2, 2)), {"_a": 60, "$b$": 4})
+    assert entries(draw_placement(whole)) == ["_a (60)", "$b$ (4)"]
 
 
 @pytest.mark.parametrize(
-    ("core", "message"),
-    [
-        ((60, 3), "no core of 'hello' is at 60,3\n  fix: the nearest used one is 0,0"),
-        ((64, 0), "the chip has no place 64,0\n  fix: allowed: 0..63,0..63"),
-        (1, "'hello' has no core 1\n  fix: allowed: 0..0, or a place x,y"),
-    ],
+    ("populations", "last"), [(12, "p11 (1)"), (13, "and 2 more (2)"), (24, "and 13 more (13)\ncolours repeat")]
 )
-def test_a_core_that_is_not_there(core: int | tuple[int, int], message: str) -> None:
-    with pytest.raises(NeurocoreError) as caught:
-        show(CONFIGS / "hello.yaml", core=core)
-    assert str(caught.value) == message
+def test_many_populations_share_a_line_of_the_legend(populations, last):
+    image = with_populations(plain_image(2), {f"p{k}": 1 for k in range(populations)})
+    assert entries(draw_placement(image))[11] == last
+
+
+def test_twenty_populations_have_colours_of_their_own():
+    assert len({area(k) for k in range(20)} | {COPIES, RELAYS, UNUSED}) == 23
+    assert area(20) == AREAS[0] == area(0) != area(10)
+
+
+def test_broken_cores_are_crossed_out_and_chips_have_borders():
+    image = with_populations(plain_image(3, grid=(2, 2), chips=(2, 2), broken_cores=((3, 3),)), {"a": 48})
+    figure = draw_placement(image)
+    crosses = next(line for line in figure.axes[0].lines if line.get_marker() == "x")
+    assert (crosses.get_xdata().tolist(), crosses.get_ydata().tolist()) == ([3], [3])
+    assert "broken cores" in entries(figure)
+    assert picture(figure)[3, 3] == picture(figure)[3, 2] == [UNUSED] * 48
+    edges = [lines for lines in figure.axes[0].collections if lines.get_linewidth()[0] == 1.5]
+    assert [
+        sorted({float(x) for line in lines.get_segments() for x in line[:, k]}) for k, lines in enumerate(edges)
+    ] == [
+        [-0.5, 1.5, 3.5],
+        [-0.5, 1.5, 3.5],
+    ]
+
+
+def test_an_imported_image_has_one_colour():
+    figure = draw_placement(plain_image(3))
+    assert entries(figure) == ["population unknown (48)", "unused cores"]
+    assert picture(figure)[1, 0] == [area(0).lower()] * 48
+
+
+SIZES = {
+    "one core": lambda: with_populations(plain_image(1, grid=(64, 64)), {"a": 16}),
+    "a whole chip": lambda: with_populations(plain_image(4096, grid=(64, 64), neurons=1, axons=1), {"a": 4000}),
+    "a column": lambda: with_populations(plain_image(40, grid=(1, 64)), {"a": 16}),
+    "a row": lambda: with_populations(plain_image(40, grid=(64, 1)), {"a" * 90: 600}),
+    "many names": lambda: with_populations(plain_image(8, grid=(64, 1)), {f"{k}" * 60: 5 for k in range(14)}),
+    "nothing": lambda: plain_image(0),
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_cores_are_square_and_nothing_is_cut_or_overlaps(size, tmp_path):
+    figure = draw_placement(SIZES[size]())
+    write_figure(figure, tmp_path / "placement.png")
+    axes = figure.axes[0]
+    box, (x0, x1), (y1, y0) = axes.get_window_extent(), axes.get_xlim(), axes.get_ylim()
+    assert box.width / (x1 - x0) == pytest.approx(box.height / (y1 - y0), rel=0.01)
+    page = figure.bbox
+    words = [axes.get_legend(), axes.title, axes.xaxis.label, axes.yaxis.label, axes._left_title]
+    for part in words:
+        part = part.get_window_extent()
+        assert page.x0 <= part.x0 and part.x1 <= page.x1 and page.y0 <= part.y0 and part.y1 <= page.y1
+    assert axes.get_legend().get_window_extent().x0 > box.x1
+
+
+def test_it_draws_into_given_axes():
+    figure = new_figure(12, 5)
+    left, right = figure.subplots(1, 2)
+    assert draw_placement(mixed(), ax=right) is figure
+    assert not left.get_images() and len(right.get_images()) == 1
