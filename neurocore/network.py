@@ -405,8 +405,10 @@ class Mapping(_Model):
     """How the network becomes cores. The defaults are good; only ``fan_in: split`` may change a spike."""
 
     prune: bool = Field(True, description="drop neurons that reach no output, probe or classification")
-    packing: Literal["auto", "overlap", "tiles", "linear"] = Field(
-        "auto", description="neurons to cores: sharing axons, square by square, as described; auto: the fewest cores"
+    packing: Literal["auto", "overlap", "tiles", "linear", "metis"] = Field(
+        "auto",
+        description="neurons to cores: sharing axons, square by square, as described (the baseline, not refined), or "
+        "along a graph partition (needs pymetis); auto: the fewest cores of the first three",
     )
     placement: Literal["auto", "linear"] = Field(
         "auto", description="cores to places: near those they send to, or in order"

@@ -12,6 +12,7 @@ from neurocore.arch import ChipSpec
 from neurocore.errors import CapacityError
 from neurocore.graph import Group, NeuronGraph
 from neurocore.mapper.lean import pieces
+from neurocore.mapper.metis import pack_by_metis
 from neurocore.mapper.overlap import pack_by_overlap
 from neurocore.mapper.packing import Packed, Task, pack
 from neurocore.mapper.refine import refine
@@ -27,6 +28,7 @@ PACKINGS: dict[str, tuple[Callable[[Task], Packed], int]] = {
     **{f"tiles of {side}": (pack, side) for side in (2, 3, 4, 1, 6, 8)},
     "overlap": (pack_by_overlap, 0),
     "linear": (pack, 0),
+    "metis": (pack_by_metis, 0),
 }
 """Ways to pack: how, and the side of the squares that stay together."""
 
@@ -70,20 +72,21 @@ def partition(
 
     placed  : bool[L]  neurons to place
     packing : "linear" (in the order described), "tiles" (square by square), "overlap" (sharing axons), or "auto":
-              whichever takes fewer cores, then fewer copies
+              whichever takes fewer cores, then fewer copies; "metis" (along a graph partition, needs pymetis)
     zone    : int32[L]  only neurons of one zone share a core
     The caller looks at ``driven``: neurons that may not be copied, or drive more than a core has neurons, need relays.
     """
-    ways = [way for way in PACKINGS if packing in ("auto", way, way.split()[0])]
+    ways = [way for way in PACKINGS if packing in (way, way.split()[0]) or (packing == "auto" and way != "metis")]
     if not any(len(group.shape) > 1 for group in graph.populations):
         ways = [way for way in ways if not PACKINGS[way][1]] or ["linear"]
     zone = np.zeros(graph.neuron_count, np.int32) if zone is None else zone
-    least = lower_bounds(graph, spec, wiring, placed)
+    least, read = lower_bounds(graph, spec, wiring, placed), _read_axons(wiring)
     found: list[tuple[Task, Packed, str]] = []
     for way in reversed(ways):
         found.append((*_settled(graph, spec, wiring, placed, way, zone), way))
-        if _price(found[-1][1])[0] <= max(least) and found[-1][1].driven.max(initial=0) <= 1:
-            break  # it cannot be better
+        cores, pairs = _price(found[-1][1])
+        if cores <= max(least) and pairs == int(read.sum()):
+            return _partition(found[-1][1], placed, way)  # it cannot be better
     task, packed, way = min(reversed(found), key=lambda one: _price(one[1]))
     # The packing in order is the baseline that others are measured against; asked for by name it stays as it is.
     return _partition(packed if packing == "linear" else refine(task, packed), placed, way)
@@ -96,14 +99,20 @@ def lower_bounds(
 
     Each axon is needed in one core at least, and driven by a neuron, or copy, of its own.
     """
-    read = np.zeros(len(wiring.axon_source), bool)
-    for piece in pieces(len(wiring.reads)):
-        read[wiring.reads[piece]] = True
+    read = _read_axons(wiring)
     sources = wiring.axon_source[read]
     driven = _output_pins(graph) + np.bincount(sources[sources < graph.neuron_count], minlength=graph.neuron_count)
     slots = int(np.maximum(driven, 1)[placed & ~uncopyable(graph, wiring)].sum())
     slots += int((placed & uncopyable(graph, wiring)).sum())
     return -(-int(placed.sum()) // spec.neurons), -(-int(read.sum()) // spec.axons), -(-slots // spec.neurons)
+
+
+def _read_axons(wiring: Wiring) -> npt.NDArray[np.bool_]:
+    """bool[K]: axons that some neuron reads."""
+    read = np.zeros(len(wiring.axon_source), bool)
+    for piece in pieces(len(wiring.reads)):
+        read[wiring.reads[piece]] = True
+    return read
 
 
 def task_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import fields
 
 import numpy as np
@@ -9,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from neurocore.errors import NeurocoreError
 from neurocore.mapper import overlap, packing
 from neurocore.mapper.pipeline import compile_network
 from neurocore.mapper.prune import prune
 from neurocore.mapper.topology import strong_components
 from neurocore.network import Network
+from neurocore.verbs.verifying import verify
 
 
 @st.composite
@@ -191,3 +194,24 @@ def test_a_convolution_comes_out_as_tiles():
     facts = {note.stage: note.facts for note in result.notes}
     assert str(facts["partition"]["packing"]).startswith("tiles")
     assert result.image.cores <= 2 * 8 * 8
+
+
+def test_packing_along_a_graph_partition_needs_pymetis(monkeypatch):
+    network = shuffled_blocks()
+    by_metis = network.model_copy(update={"mapping": network.mapping.model_copy(update={"packing": "metis"})})
+    monkeypatch.setitem(sys.modules, "pymetis", None)
+    with pytest.raises(NeurocoreError) as caught:
+        compile_network(by_metis)
+    assert str(caught.value) == (
+        "mapping.packing 'metis' needs the package pymetis\n  fix: pip install 'neurocore[metis]', or packing: auto"
+    )
+
+
+def test_packing_along_a_graph_partition_is_exact():
+    pytest.importorskip("pymetis")
+    network = shuffled_blocks()
+    by_metis = network.model_copy(update={"mapping": network.mapping.model_copy(update={"packing": "metis"})})
+    first, second = compile_network(by_metis), compile_network(by_metis)
+    assert first.image.digest() == second.image.digest()
+    assert first.image.cores <= 12
+    assert verify(by_metis, ticks=20).passed
