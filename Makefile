@@ -34,6 +34,7 @@ lint: $(STAMP)
 
 bench: $(STAMP)  ## tables to the screen, JSON to tools/bench/results
 	$(BIN)/python tools/bench/tick_rate.py
+	$(BIN)/python tools/bench/optimality.py
 
 clean:
 	rm -rf $(VENV) runs build dist *.egg-info
