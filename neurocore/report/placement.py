@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["BROKEN", "COPIES", "RELAYS", "UNUSED", "Residents", "draw_placement", "residents", "stripes"]
+__all__ = ["BROKEN", "RELAYS", "UNUSED", "Residents", "draw_placement", "residents", "stripes"]
 
-COPIES: Final = "#bdbdbd"
 RELAYS: Final = "#7f7f7f"
 UNUSED: Final = "#f1f1f1"
 BROKEN: Final = "#c9c9c9"
@@ -42,11 +41,11 @@ _WIDEST_CORE = 1.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Residents:
-    """Who the used neurons of each core are. K kinds: the populations, copies and relays; or one kind, unknown.
+    """Who the used neurons of each core are. K kinds: the populations and relays; or one kind, unknown.
 
     names   : K names, for people
     colours : K colours, "#rrggbb"
-    counts  : int64[C, K]  neurons; a neuron that is read out counts for its population, its copies as copies
+    counts  : int64[C, K]  neurons, copies with the population they copy
     named   : how many of the kinds are populations, the first ones
     """
 
@@ -62,17 +61,14 @@ def residents(image: ChipImage) -> Residents:
     there = image.logical
     if not there.populations:
         return Residents(names=("population unknown",), colours=(area(0),), counts=used[:, None], named=0)
-    _, first = np.unique(there.instance_logical, return_index=True)
-    read_out = np.zeros(len(there.instance_logical), bool)
-    read_out[first] = True
     last = [group.stop for group in there.populations]
-    kind = np.where(read_out, np.searchsorted(last, there.instance_logical, side="right"), len(last))
-    counts = np.zeros((image.cores, len(last) + 2), np.int64)
+    kind = np.searchsorted(last, there.instance_logical, side="right")
+    counts = np.zeros((image.cores, len(last) + 1), np.int64)
     np.add.at(counts, (there.instance_core, kind), 1)
     counts[:, -1] = used - counts.sum(axis=1)
     return Residents(
-        names=(*(group.name for group in there.populations), "copies", "relays"),
-        colours=(*(area(k) for k in range(len(last))), COPIES, RELAYS),
+        names=(*(group.name for group in there.populations), "relays"),
+        colours=(*(area(k) for k in range(len(last))), RELAYS),
         counts=counts,
         named=len(last),
     )

@@ -13,7 +13,7 @@ from report_cases import plain_image, with_populations
 
 from neurocore.report.figures import write_figure
 from neurocore.report.palette import AREAS, area, new_figure
-from neurocore.report.placement import COPIES, RELAYS, UNUSED, draw_placement, residents, stripes
+from neurocore.report.placement import RELAYS, UNUSED, draw_placement, residents, stripes
 
 
 def picture(figure):
@@ -50,7 +50,7 @@ def test_every_core_has_the_colours_of_its_populations():
         (0, 0): {a: 8, b: 8},
         (7, 7): {b: 8, c: 8},
         (2, 6): {c: 4, RELAYS: 12},
-        (5, 1): {COPIES: 4, RELAYS: 12},
+        (5, 1): {a: 4, RELAYS: 12},
     }
     for place, colours in drawn.items():
         expected = shares.get(place, {UNUSED: 16})
@@ -61,14 +61,12 @@ def test_the_counts_are_those_of_the_logical_map():
     image = mixed()
     who = residents(image)
     there = image.logical
-    assert who.names == ("a", "b", "c", "copies", "relays")
-    seen = set()
+    assert who.names == ("a", "b", "c", "relays")
     counts = np.zeros_like(who.counts)
     for logical, core in zip(there.instance_logical.tolist(), there.instance_core.tolist(), strict=True):
         kind = next(k for k, group in enumerate(there.populations) if logical < group.stop)
-        counts[core, 3 if logical in seen else kind] += 1
-        seen.add(logical)
-    counts[:, 4] = image.neuron_used.sum(axis=1) - counts.sum(axis=1)
+        counts[core, kind] += 1
+    counts[:, 3] = image.neuron_used.sum(axis=1) - counts.sum(axis=1)
     assert (who.counts == counts).all()
 
 
@@ -87,10 +85,9 @@ def test_stripes_fill_the_square_and_keep_the_shares(rows, columns):
 
 def test_the_legend_names_what_is_there_and_counts_neurons():
     assert entries(draw_placement(mixed())) == [
-        "a (24)",
+        "a (28)",
         "b (16)",
         "c (12)",
-        "copies (4)",
         "relays (24)",
         "unused cores",
     ]
@@ -107,7 +104,7 @@ def test_many_populations_share_a_line_of_the_legend(populations, last):
 
 
 def test_twenty_populations_have_colours_of_their_own():
-    assert len({area(k) for k in range(20)} | {COPIES, RELAYS, UNUSED}) == 23
+    assert len({area(k) for k in range(20)} | {RELAYS, UNUSED}) == 22
     assert area(20) == AREAS[0] == area(0) != area(10)
 
 
