@@ -10,9 +10,10 @@ from neurocore.graph import NeuronGraph, find_group
 from neurocore.mapper.basis import Combinations, best_basis
 from neurocore.mapper.classes import by_rank, proposals
 from neurocore.mapper.incoming import Incoming, incoming
-from neurocore.mapper.lean import constant, is_constant, pieces, run_starts
+from neurocore.mapper.lean import pieces, run_starts
 from neurocore.mapper.limits import types_exceeded
 from neurocore.mapper.notes import Note
+from neurocore.mapper.recipes import Agreement, Recipes
 from neurocore.mapper.wiring import Wiring, wire
 
 __all__ = ["realise"]
@@ -29,35 +30,6 @@ MOST_VALUES = 1024
 Whole = npt.NDArray[np.int64]
 
 
-class _Recipes:
-    """How each synapse is made: which recipe (int16[S]), and how many bits of each axon type a recipe takes."""
-
-    def __init__(self, spec: ChipSpec, synapses: int) -> None:
-        self.table = [tuple(int(kind == one) for kind in range(spec.axon_types)) for one in range(spec.axon_types)]
-        self.number = {recipe: place for place, recipe in enumerate(self.table)}
-        self.of: npt.NDArray[np.int16] = constant(0, synapses, np.int16)
-
-    def write(self, rows: slice | npt.NDArray[np.int32], values: npt.NDArray[np.integer]) -> None:
-        """Set the recipes of some synapses."""
-        if is_constant(self.of):
-            if is_constant(values) and len(values) == len(self.of):
-                self.of = constant(values[0] if len(values) else 0, len(self.of), np.int16)
-                return
-            self.of = np.zeros(len(self.of), np.int16)
-        self.of[rows] = values
-
-    def numbers(self, combinations: Combinations) -> npt.NDArray[np.int16]:
-        """Recipes for rows of counts, int8[V, G]; new ones are noted."""
-        found = []
-        for row in combinations.tolist():
-            recipe = tuple(row)
-            if recipe not in self.number:
-                self.number[recipe] = len(self.table)
-                self.table.append(recipe)
-            found.append(self.number[recipe])
-        return np.array(found, np.int16)
-
-
 def realise(graph: NeuronGraph, spec: ChipSpec) -> tuple[Wiring, Note]:
     """Choose axon types and weights so that each neuron adds exactly its weights.
 
@@ -66,12 +38,15 @@ def realise(graph: NeuronGraph, spec: ChipSpec) -> tuple[Wiring, Note]:
     """
     weight = np.zeros((graph.neuron_count, spec.axon_types), np.int16)
     stochastic = np.zeros(graph.neuron_count, np.uint8)
-    recipes = _Recipes(spec, len(graph.source))
+    recipes = Recipes(spec, len(graph.source))
     pair_start = run_starts(graph.source, graph.delay)
+    agreement = Agreement(len(pair_start), spec.axon_types)
     for group in graph.populations:
         synapses = incoming(graph, group, pair_start)
         if len(synapses):
             _population(graph, spec, synapses, recipes, weight, stochastic)
+            if len(graph.populations) > 1:
+                agreement.settle(synapses, pair_start, recipes, weight, stochastic)
     wiring = wire(graph, recipes.of, np.array(recipes.table, np.int64), pair_start, weight, stochastic)
     axons, pairs = len(wiring.axon_source), len(pair_start)
     text = f"{axons:,} axons for {pairs:,} (source, delay) pairs"
@@ -82,7 +57,7 @@ def _population(
     graph: NeuronGraph,
     spec: ChipSpec,
     synapses: Incoming,
-    recipes: _Recipes,
+    recipes: Recipes,
     weight: npt.NDArray[np.int16],
     stochastic: npt.NDArray[np.uint8],
 ) -> None:
@@ -126,7 +101,7 @@ def _weigh(
 def _by_sums(
     spec: ChipSpec,
     synapses: Incoming,
-    recipes: _Recipes,
+    recipes: Recipes,
     weight: npt.NDArray[np.int16],
     stochastic: npt.NDArray[np.uint8],
     price: int | None,

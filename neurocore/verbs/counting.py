@@ -19,7 +19,10 @@ def spike_rows(recording: Recording) -> Rows:
 
 def only_in(a: Rows, b: Rows) -> Rows:
     """Rows of ``a`` that ``b`` lacks, counted with their repeats, sorted."""
-    rows, inverse = np.unique(np.concatenate([a, b]), axis=0, return_inverse=True)
-    inverse = inverse.ravel()
-    surplus = np.bincount(inverse[: len(a)], minlength=len(rows)) - np.bincount(inverse[len(a) :], minlength=len(rows))
-    return np.repeat(rows, np.maximum(surplus, 0), axis=0)
+    every = np.concatenate([a, b])
+    side = np.concatenate([np.ones(len(a), np.int64), np.full(len(b), -1)])
+    order = np.lexsort(every.T[::-1])
+    rows, side = every[order], side[order]
+    first = np.flatnonzero(np.concatenate([[True], (rows[1:] != rows[:-1]).any(axis=1)])) if len(rows) else order
+    surplus = np.add.reduceat(side, first) if len(first) else side
+    return np.repeat(rows[first], np.maximum(surplus, 0), axis=0)

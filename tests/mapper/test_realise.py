@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -188,3 +190,38 @@ def test_compiled_and_plain_colouring_agree(monkeypatch):
     monkeypatch.setattr(colouring, "COMPILE_FROM", 0)
     assert plain is not None
     np.testing.assert_array_equal(plain, by_colouring(synapses, 4))
+
+
+def test_populations_agree_on_types():
+    """The same sources with the same roles for two populations, of which one calls its types the other way round."""
+    rng = np.random.default_rng(6)
+    first = rng.choice([-2, 7], (40, 1)) * np.ones((1, 5), np.int64)
+    second = np.where(first == 7, -9, 3)
+    both = np.concatenate([first, second], axis=1).astype(np.int64)
+    graph = graph_of(both)
+    groups = (Group(name="p", start=0, shape=(5,)), Group(name="q", start=5, shape=(5,)))
+    wiring, _ = realise(replace(graph, populations=groups), ChipSpec())
+    assert len(wiring.axon_source) == 40
+    np.testing.assert_array_equal(rebuilt(graph, wiring)[0], both)
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(matrices(), st.integers(0, 2**32), st.integers(4, 7))
+def test_reordered_types_stay_exact(matrix, seed, axon_types):
+    """Several populations, stochastic synapses among the weights: each order of types adds up to the same weights."""
+    rng = np.random.default_rng(seed)
+    matrix = np.clip(matrix, -3, 3)
+    drawn = (rng.random(matrix.shape) < 0.2) & (matrix == 1)
+    cuts = np.unique([0, *rng.integers(0, matrix.shape[1], 2), matrix.shape[1]])
+    groups = tuple(
+        Group(name=f"p{low}", start=int(low), shape=(int(high - low),))
+        for low, high in zip(cuts[:-1], cuts[1:], strict=True)
+    )
+    graph = replace(graph_of(matrix, drawn), populations=groups)
+    try:
+        wiring, _ = realise(graph, ChipSpec(axon_types=axon_types))
+    except CapacityError:
+        return
+    plain, chance = rebuilt(graph, wiring)
+    np.testing.assert_array_equal(plain, np.where(drawn, 0, matrix))
+    np.testing.assert_array_equal(chance, np.where(drawn, matrix, 0))
