@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,10 +19,22 @@ from neurocore.mapper.refine import refine
 from neurocore.mapper.repair import repair
 from neurocore.mapper.topology import targets_first
 from neurocore.mapper.wiring import Wiring
+from neurocore.rng import Stream, generator
 
 __all__ = ["PACKINGS", "Partition", "lower_bounds", "outputs_of", "partition", "task_of", "uncopyable"]
 
 ROUNDS = 3
+
+MENDED = 300_000
+"""Crossbar bits up to which every trial packing is mended, not only the last."""
+
+SMALL = 1_200
+"""Crossbar bits up to which random orders are tried too, so many of them, and several packings refined."""
+
+TRIALS = 12
+
+REFINED = 4
+"""The best so many of them."""
 
 PACKINGS: dict[str, tuple[Callable[[Task], Packed], int]] = {
     **{f"tiles of {side}": (pack, side) for side in (2, 3, 4, 1, 6, 8)},
@@ -87,9 +99,26 @@ def partition(
         cores, pairs = _price(found[-1][1])
         if cores <= max(least) and pairs == int(read.sum()):
             return _partition(found[-1][1], placed, way)  # it cannot be better
+    if packing == "linear":
+        # The baseline that others are measured against stays as it is.
+        return _partition(found[0][1], placed, found[0][2])
+    if len(wiring.reads) <= SMALL:
+        tried = sorted([*found, *_shuffled(*found[-1])], key=lambda one: _price(one[1]))
+        found = [(task, refine(task, packed), way) for task, packed, way in reversed(tried[:REFINED])]
     task, packed, way = min(reversed(found), key=lambda one: _price(one[1]))
-    # The packing in order is the baseline that others are measured against; asked for by name it stays as it is.
-    return _partition(packed if packing == "linear" else refine(task, packed), placed, way)
+    return _partition(refine(task, packed), placed, way)
+
+
+def _shuffled(task: Task, _: Packed, way: str) -> Iterator[tuple[Task, Packed, str]]:
+    """Packings in random orders, mended; the same ones for the same task."""
+    rng = generator(0, Stream.PLACEMENT)
+    for _trial in range(TRIALS):
+        order = task.order[rng.permutation(len(task.order))]
+        order = order[np.argsort(task.zone[order], kind="stable")]
+        turned = replace(task, order=order, block=np.arange(len(order)))
+        mended = repair(turned, pack_by_overlap(turned))
+        if mended is not None:
+            yield task, mended, way
 
 
 def lower_bounds(
@@ -189,6 +218,8 @@ def _with_even_room(task: Task, packed: Packed, pack_once: Callable[[Task], Pack
         slots = np.minimum(np.maximum(trial.driven, 1), task.most)
         if np.bincount(trial.core[task.order], weights=slots[task.order]).max() <= task.neurons:
             found.append(replace(trial, reserved=slots))
+        elif len(task.reads) <= MENDED and (mended := repair(task, trial)) is not None:
+            found.append(mended)
     return min(found, key=_price, default=None)
 
 

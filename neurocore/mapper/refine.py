@@ -21,8 +21,8 @@ from neurocore.mapper.repair import counted, without_gaps
 
 __all__ = ["refine"]
 
-COMPILE_FROM = 20_000
-"""Below this many crossbar bits plain Python is quicker than loading a compiler."""
+COMPILE_FROM = 100_000
+"""Readers to look at in one pass; where there are fewer, plain Python is quicker than loading a compiler."""
 
 MOST_VISITS = 400_000_000
 """Readers looked at, about a second's worth."""
@@ -67,7 +67,8 @@ class _Moves:
 
     def __init__(self, task: Task, core: Whole, driven: Whole, load: Whole, used: Whole) -> None:
         reader_start, readers = readers_of(task)
-        self.move = _compiled() if len(task.reads) >= COMPILE_FROM else _move
+        work = int((np.diff(reader_start) ** 2).sum())
+        self.move = _compiled() if work >= COMPILE_FROM else _move
         self.fixed = (task.start, task.reads, reader_start, readers, task.axon_source, task.most, task.zone)
         self.limits = (task.axons, task.neurons)
         self.state = (core, driven, load, used)
