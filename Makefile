@@ -34,6 +34,7 @@ lint: $(STAMP)
 
 bench: $(STAMP)  ## tables to the screen, JSON to tools/bench/results
 	$(BIN)/python tools/bench/tick_rate.py
+	$(BIN)/python tools/bench/mapping.py --quick
 	$(BIN)/python tools/bench/optimality.py
 
 clean:
