@@ -31,19 +31,18 @@ def test_mapped_equals_logical_on_a_thousand_networks(stochastic: bool) -> None:
             spikes += assert_mapped_equals_logical(network, compiled)
             fitting += 1
     assert fitting > 500
-    assert spikes > 100_000
+    assert spikes > 80_000
 
 
 def test_remapped_equals_mapped_on_hundreds_of_networks() -> None:
     done = 0
-    for seed in range(200_000, 200_300):
+    for seed in range(200_000, 200_600):
         network = random_network(seed, stochastic=True)
         network = network.model_copy(update={"outputs": list(network.populations)})
-        try:
-            assert remap(network, ticks=60, seed=seed).passed
-            done += 1
-        except NeurocoreError:
-            continue
+        if compiled_or_none(network) is None:
+            continue  # often because a stochastic output drives axons too
+        assert remap(network, ticks=60, seed=seed).passed
+        done += 1
     assert done > 150
 
 

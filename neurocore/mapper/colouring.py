@@ -55,6 +55,9 @@ def _fill(order, start, stop, target, code, taken, colour):  # type: ignore[no-u
                     break
             if fits:
                 for at in range(start[pair], stop[pair]):
+                    here = taken[target[at], kind]
+                    if here >= 0 and here != code[at]:
+                        return False  # a deterministic and a stochastic synapse join the same two neurons
                     taken[target[at], kind] = code[at]
                 colour[pair] = kind
                 found = True

@@ -221,6 +221,22 @@ def test_ctrl_c_keeps_what_was_done(place: Path):
     assert (place / "long/summary.txt").stat().st_size > 0
 
 
+def test_ctrl_c_while_compiling_leaves_no_file(place: Path):
+    (place / "large.yaml").write_text(
+        "neurocore: 1\nname: large\nchip: {chips: [4, 4]}\n"
+        "populations: {p: {shape: [200000], neuron: {threshold: 5}}}\n"
+        "projections: [{from: p, to: p, pattern: random, fan_in: 100, weight: 1}]\noutputs: [p]\n"
+    )
+    before = sorted(place.iterdir())
+    command = [sys.executable, "-m", "neurocore", "compile", "large.yaml", "-o", "large.npz"]
+    script = subprocess.Popen(command, stderr=subprocess.PIPE, cwd=place)
+    time.sleep(3)
+    script.send_signal(signal.SIGINT)
+    _, err = script.communicate(timeout=60)
+    assert (script.returncode, err) == (130, b"neurocore: interrupted\n")
+    assert sorted(place.iterdir()) == before
+
+
 def test_progress_is_quiet_in_a_pipe(place: Path):
     done = subprocess.run(
         [sys.executable, "-m", "neurocore", "run", "small.yaml", "--no-files"],

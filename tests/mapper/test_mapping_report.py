@@ -109,3 +109,10 @@ def test_a_profile_of_another_network_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(NeurocoreError, match="not a run folder"):
         compile(other, profile=tmp_path / "nothing")
+
+
+def test_the_passes_are_told_in_order_as_they_begin() -> None:
+    told: list[str] = []
+    compiled = compile_network(random_network(3, stochastic=False), watch=told.append)
+    assert told == ["expand", "prune", "realise", "partition", "place", "assemble"]
+    assert [note.stage for note in compiled.notes] == told

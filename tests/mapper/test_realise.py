@@ -41,6 +41,17 @@ def graph_of(matrix: np.ndarray, stochastic: np.ndarray | None = None) -> Neuron
     )
 
 
+def graph_of_both(plain: np.ndarray, drawn: np.ndarray) -> NeuronGraph:
+    """As graph_of, with deterministic synapses and stochastic ones, which may join the same two neurons."""
+    one, other = graph_of(plain), graph_of(drawn, np.ones_like(drawn))
+    parts = {
+        name: np.concatenate([getattr(one, name), getattr(other, name)])
+        for name in ("source", "target", "weight", "delay", "stochastic")
+    }
+    order = np.lexsort([parts[name] for name in ("weight", "stochastic", "target", "delay", "source")])
+    return replace(one, **{name: column[order] for name, column in parts.items()})
+
+
 def rebuilt(graph: NeuronGraph, wiring: Wiring) -> tuple[np.ndarray, np.ndarray]:
     """The weights that the bits add up to, [source, target]: deterministic and stochastic parts."""
     targets, sources = graph.neuron_count, graph.pin_count
@@ -50,7 +61,7 @@ def rebuilt(graph: NeuronGraph, wiring: Wiring) -> tuple[np.ndarray, np.ndarray]
             kind, source = wiring.axon_type[axon], wiring.axon_source[axon] - targets
             by_chance = wiring.stochastic[target] >> kind & 1
             if by_chance:
-                assert drawn[source, target] == 0
+                assert drawn[source, target] == 0, "a sum of several would draw several times"
             (drawn if by_chance else plain)[source, target] += wiring.weight[target, kind]
     return plain, drawn
 
@@ -115,6 +126,19 @@ def test_stochastic_weights_keep_a_type_of_their_own_and_a_single_bit(seed):
     plain, drawn = rebuilt(graph, wiring)
     np.testing.assert_array_equal(plain, np.where(by_chance, 0, matrix))
     np.testing.assert_array_equal(drawn, np.where(by_chance, matrix, 0))
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.integers(0, 2**32 - 1))
+def test_a_deterministic_and_a_stochastic_synapse_may_join_the_same_neurons(seed):
+    rng = np.random.default_rng(seed)
+    shape = (int(rng.integers(1, 5)), int(rng.integers(1, 4)))
+    plain = rng.choice([0, 1, 5], shape)
+    drawn = rng.integers(1, 256, (1, shape[1])) * (rng.random(shape) < 0.5)
+    graph = graph_of_both(plain, drawn)
+    wiring, _ = realise(graph, ChipSpec())
+    for found, wanted in zip(rebuilt(graph, wiring), (plain, drawn), strict=True):
+        np.testing.assert_array_equal(found, wanted)
 
 
 def test_one_axon_per_source_where_sources_group_by_type():
