@@ -22,7 +22,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["KIND_NEURON", "KIND_SYNAPSE", "Stream", "generator", "neuron_words", "philox4x32", "synapse_rhos"]
+__all__ = ["KIND_NEURON", "KIND_SYNAPSE", "Stream", "generator", "neuron_words", "philox4x32", "philox_blocks", "synapse_rhos"]
 
 KIND_NEURON: Final = 0
 KIND_SYNAPSE: Final = 1
@@ -70,6 +70,16 @@ def _counters(
     return [first, second, third, fourth]
 
 
+def philox_blocks(
+    seed: int, tick: int, kind: int, second: npt.NDArray[np.uint64], third: npt.NDArray[np.uint64]
+) -> npt.NDArray[np.uint32]:
+    """The four words of each block that belongs to (tick, kind, second, third); uint32[n, 4].
+
+    second, third : uint64[n], below 2^32
+    """
+    return np.stack(_philox_arrays(_counters(tick, kind, second, third), seed), axis=-1).astype(np.uint32)
+
+
 def neuron_words(seed: int, tick: int, neuron_key: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     """The 32-bit word that each neuron draws at a tick (eta in its low bits, the leak's rho in its top 8).
 
@@ -77,8 +87,8 @@ def neuron_words(seed: int, tick: int, neuron_key: npt.NDArray[np.uint32]) -> np
     Returns uint32[n].
     """
     keys = neuron_key.astype(np.uint64)
-    block = _philox_arrays(_counters(tick, KIND_NEURON, keys >> np.uint64(2), np.zeros_like(keys)), seed)
-    return np.choose((keys & np.uint64(3)).astype(np.intp), block).astype(np.uint32)
+    blocks = philox_blocks(seed, tick, KIND_NEURON, keys >> np.uint64(2), np.zeros_like(keys))
+    return np.asarray(blocks[np.arange(len(keys)), (keys & np.uint64(3)).astype(np.intp)])
 
 
 def synapse_rhos(
@@ -90,8 +100,8 @@ def synapse_rhos(
     Returns uint8[n].
     """
     keys = neuron_key.astype(np.uint64)
-    block = _philox_arrays(_counters(tick, KIND_SYNAPSE, keys >> np.uint64(4), axon_key.astype(np.uint64)), seed)
-    word = np.choose(((keys >> np.uint64(2)) & np.uint64(3)).astype(np.intp), block)
+    blocks = philox_blocks(seed, tick, KIND_SYNAPSE, keys >> np.uint64(4), axon_key.astype(np.uint64))
+    word = blocks[np.arange(len(keys)), ((keys >> np.uint64(2)) & np.uint64(3)).astype(np.intp)].astype(np.uint64)
     return ((word >> (np.uint64(8) * (keys & np.uint64(3)))) & np.uint64(255)).astype(np.uint8)
 
 

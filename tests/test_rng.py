@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neurocore.emulator.kernel_rng import philox_block
+from neurocore.emulator.compiled import kernel
+from neurocore.emulator.kernel_rng import draws_of_keys, draws_of_run
+from neurocore.emulator.lanes import store
 from neurocore.rng import KIND_NEURON, KIND_SYNAPSE, neuron_words, philox4x32, synapse_rhos
 
 # Counter, key, block: the known answers that come with Random123 (Salmon et al. 2011).
@@ -33,14 +35,48 @@ def test_known_answers_of_the_compiled_form(counter, key, block):
     assert kernel_block(words(counter), words(key)) == words(block)
 
 
-def kernel_block(counter, key):
+@kernel
+def run_of_blocks(seed, tick, kind, first, third, out):
+    store(out, 0, draws_of_run(seed, tick, kind, first, third))
+
+
+@kernel
+def blocks_of_keys(seed, tick, kind, keys, index, shift, third, out):
+    store(out, 0, draws_of_keys(seed, tick, kind, keys, index, shift, third))
+
+
+def counted(counter, key):
     """The kernels build the counter from (tick, kind, second, third), as the layout in neurocore.rng says."""
     c0, c1, c2, c3 = counter
-    out = np.empty(4, np.uint64)
-    tick, kind = c0 | (c3 >> 2) << 32, c3 & 3
-    seed = np.uint64(key[0] | key[1] << 32)
-    philox_block(seed, np.uint64(tick), np.uint64(kind), np.uint64(c1), np.uint64(c2), out)
-    return tuple(int(item) for item in out)
+    seed, tick, kind = key[0] | key[1] << 32, c0 | (c3 >> 2) << 32, c3 & 3
+    return np.uint64(seed), np.uint64(tick), np.uint64(kind), np.uint64(c1), np.uint64(c2)
+
+
+def kernel_block(counter, key):
+    """The first of sixteen blocks; where it stands among scattered ones it is the same."""
+    out, scattered = np.zeros((2, 64), np.int32)
+    seed, tick, kind, second, third = counted(counter, key)
+    run_of_blocks(seed, tick, kind, second, third, out)
+    keys = np.arange(20, dtype=np.uint32)
+    keys[7] = second
+    blocks_of_keys(seed, tick, kind, keys, 3, np.uint64(0), third, scattered)
+    np.testing.assert_array_equal(scattered[16:20], out[:4])
+    return tuple(out[:4].view(np.uint32).tolist())
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(st.tuples(word, st.integers(0, 2**32 - 16), word, word), st.tuples(word, word), st.integers(0, 4))
+def test_sixteen_blocks_stand_in_order(counter, key, shift):
+    out = np.zeros(64, np.int32)
+    seed, tick, kind, second, third = counted(counter, key)
+    c0, c1, c2, c3 = counter
+    run_of_blocks(seed, tick, kind, second, third, out)
+    wanted = [philox4x32((c0, c1 + block, c2, c3), key) for block in range(16)]
+    np.testing.assert_array_equal(out.view(np.uint32).reshape(16, 4), wanted)
+    keys = np.random.default_rng(c1).integers(0, 2**32, 18, dtype=np.uint32)
+    blocks_of_keys(seed, tick, kind, keys, 2, np.uint64(shift), third, out)
+    wanted = [philox4x32((c0, int(k) >> shift, c2, c3), key) for k in keys[2:]]
+    np.testing.assert_array_equal(out.view(np.uint32).reshape(16, 4), wanted)
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)

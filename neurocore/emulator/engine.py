@@ -10,10 +10,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from neurocore.emulator import kernels
 from neurocore.emulator.chunks import Chunk, gather
 from neurocore.emulator.interrupt import deferred_interrupt
-from neurocore.emulator.tables import fresh_state, lay_out
+from neurocore.emulator.kernel_spikes import list_spikes, list_spikes_alone
+from neurocore.emulator.kernel_ticks import PHASES, run_ticks, run_ticks_alone
+from neurocore.emulator.scratch import boxes_for, scratch_for
+from neurocore.emulator.slices import event_slice, probe_slice, probe_ticks
+from neurocore.emulator.tables import fresh_state, lay_out, used_neurons
 from neurocore.errors import RunError, SpikeFileError, closest
 from neurocore.image import ChipImage
 from neurocore.recording import COUNTERS, Probe, Recording
@@ -95,14 +98,27 @@ class Emulator:
         self.seed = seed
         self.threads = min(threads or default_threads(image), max(1, image.cores))
         self.tick = 0
-        self._tables = lay_out(image, seed)
+        self._tables = lay_out(image)
+        self._used_neurons = used_neurons(image)
         self._state = fresh_state(image)
-        self._bounds = np.linspace(0, image.cores, self.threads + 1).astype(np.int64)
+        self._scratch = scratch_for(self._tables, self.threads)
+        self._boxes = boxes_for(self._tables, np.linspace(0, image.cores, self.threads + 1).astype(np.int64))
+        self._fired = np.empty(0, np.uint64)
+        self._phases = np.zeros(len(PHASES), np.int64)
+        self._seconds = np.zeros(2)
 
     @property
     def potential(self) -> npt.NDArray[np.int32]:
         """int32[C, N]: a copy of the membrane potentials."""
-        return self._state.potential[:, : self.image.spec.neurons].copy()
+        spec = self.image.spec
+        return self._state.potential.reshape(-1, 64 * spec.neuron_words)[:, : spec.neurons].copy()
+
+    @property
+    def phase_seconds(self) -> dict[str, float]:
+        """Wall time in the kernels so far, by phase: measured on some ticks, scaled to all. "record" lists spikes."""
+        ticks, record = self._seconds.tolist()
+        shares = self._phases / max(1, self._phases.sum())
+        return {phase: float(share * ticks) for phase, share in zip(PHASES, shares, strict=True)} | {"record": record}
 
     def warm_up(self) -> None:
         """Compile the kernels (or load them from numba's cache) without moving the chip."""
@@ -137,53 +153,48 @@ class Emulator:
                 if progress:
                     progress(self.tick - first_tick)
         wall_s = time.perf_counter() - started
-        return gather(chunks, first_tick, self._tables.used_neurons, probe, self.seed, wall_s)
+        return gather(chunks, first_tick, self._used_neurons, probe, self.seed, wall_s)
 
     def _advance(self, ticks: int, events: AxonEvents, probe: Probe) -> Chunk:
         """Run one chunk of ticks."""
-        image = self.image
         first, stop = self.tick, self.tick + ticks
-        low, high = np.searchsorted(events.tick, [first, stop])
+        tables, alone = self._tables, self.threads == 1
+        words = tables.cores * tables.neuron_words
+        if len(self._fired) < ticks * words:
+            self._fired = np.empty(ticks * words, np.uint64)
         kept = probe_ticks(probe, first, stop)
-        probe_row = np.full(ticks, -1, np.int64)
-        probe_row[kept - first] = np.arange(len(kept))
-        fired = np.zeros((ticks, image.cores, image.spec.neuron_words), np.uint64)
-        counters = np.zeros((image.cores, len(COUNTERS)), np.int64)
-        merged = np.zeros(image.cores, np.int64)
+        counters = np.zeros((tables.cores, len(COUNTERS)), np.int64)
+        merged = np.zeros(tables.cores, np.int64)
         tick_counters = np.zeros((ticks, len(COUNTERS)), np.int64)
         potential = np.zeros((len(kept), len(probe.core)), np.int32)
-        run_ticks = kernels.run_ticks if self.threads > 1 else kernels.run_ticks_alone
-        run_ticks(
-            self._tables,
+        began = time.perf_counter()
+        (run_ticks_alone if alone else run_ticks)(
+            tables,
             self._state,
+            self._boxes,
+            self._scratch,
             first,
-            self._bounds,
-            np.searchsorted(events.tick[low:high], np.arange(first, stop + 1)),
-            events.core[low:high],
-            events.axon[low:high],
-            probe.core,
-            probe.neuron,
-            probe_row,
-            fired,
+            np.uint64(self.seed),
+            event_slice(events, first, stop),
+            probe_slice(probe, kept, first, stop),
+            self._fired,
             counters,
             merged,
             tick_counters,
+            self._phases,
             potential,
         )
         counters[:, COUNTERS.index("merged_spikes")] = merged
         self.tick = stop
-        spikes = int(kernels.count_spikes(fired))
+        ran = time.perf_counter()
+        many = tick_counters[:, COUNTERS.index("spikes")]
+        spikes = int(many.sum())
         tick, core, neuron = np.empty(spikes, np.int64), np.empty(spikes, np.int32), np.empty(spikes, np.int32)
-        kernels.list_spikes(fired, first, tick, core, neuron)
+        (list_spikes_alone if alone else list_spikes)(
+            self._fired, tables.cores, tables.neuron_words, first, np.cumsum(many) - many, tick, core, neuron
+        )
+        self._seconds += ran - began, time.perf_counter() - ran
         return Chunk(ticks, tick, core, neuron, counters, tick_counters, kept, potential)
-
-
-def probe_ticks(probe: Probe, first: int, stop: int) -> npt.NDArray[np.int64]:
-    """int64[Q]: the ticks in first..stop-1 at which a probe looks."""
-    if not len(probe.core):
-        return np.zeros(0, np.int64)
-    ticks = np.arange(first, stop if probe.stop is None else min(stop, probe.stop), dtype=np.int64)
-    return ticks[(ticks >= probe.start) & ((ticks - probe.start) % probe.interval == 0)]
 
 
 def run(

@@ -1,15 +1,17 @@
-"""Single machine instructions that numba does not spell: trailing zeros, popcount, atomic OR and ADD on array elements.
+"""Single machine instructions that numba does not spell: trailing zeros, popcount, prefetch, the cycle counter.
 
 Under NUMBA_DISABLE_JIT=1 plain Python stands in for each, so that kernels can be stepped through and measured for
-coverage; one interpreter thread needs no atomics.
+coverage.
 """
 
 from __future__ import annotations
 
 import os
+import platform
+import time
 from typing import Any
 
-__all__ = ["fetch_add", "fetch_or", "popcount", "trailing_zeros"]
+__all__ = ["clock", "popcount", "prefetch", "trailing_zeros"]
 
 if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
 
@@ -22,30 +24,28 @@ if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         """Number of set bits of a uint64."""
         return int(word).bit_count()
 
-    def fetch_or(array: Any, index: Any, bits: Any) -> Any:
-        """``array[index] |= bits`` on a 1-D uint64 array; returns the old value."""
-        old = array[index]
-        array[index] = old | bits
-        return old
+    def prefetch(array: Any, index: Any) -> None:
+        """Ask for the cache line of array[index]; never changes a result."""
 
-    def fetch_add(array: Any, index: Any, amount: Any) -> Any:
-        """``array[index] += amount`` on a 1-D int64 array; returns the old value."""
-        old = array[index]
-        array[index] = old + amount
-        return old
+    def clock() -> Any:
+        """A counter that runs at a steady rate, for shares of time; 0 where the machine has none."""
+        return time.perf_counter_ns()
 
 else:
     from llvmlite import ir
     from numba import types
-    from numba.core import cgutils
     from numba.extending import intrinsic
+
+    _BIT, _INT, _WORD = ir.IntType(1), ir.IntType(32), ir.IntType(64)
+    _COUNTED = platform.machine().lower() in ("x86_64", "amd64")
+    """Whether user code may read a cycle counter; elsewhere the instruction may be forbidden."""
 
     @intrinsic
     def trailing_zeros(typingctx, word):
         """Index of the lowest set bit of a uint64 that is not 0 (int64)."""
 
         def codegen(context, builder, signature, args):
-            return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+            return builder.cttz(args[0], ir.Constant(_BIT, 1))
 
         return types.int64(types.uint64), codegen
 
@@ -58,26 +58,29 @@ else:
 
         return types.int64(types.uint64), codegen
 
-    def _element_pointer(context, builder, signature, args):
-        array = context.make_array(signature.args[0])(context, builder, args[0])
-        return cgutils.get_item_pointer(context, builder, signature.args[0], array, [args[1]])
-
     @intrinsic
-    def fetch_or(typingctx, array, index, bits):
-        """Atomic ``array[index] |= bits`` on a 1-D uint64 array; returns the old value (uint64)."""
+    def prefetch(typingctx, array, index):
+        """Ask for the cache line of array[index] of a 1-D array; never changes a result."""
 
         def codegen(context, builder, signature, args):
-            pointer = _element_pointer(context, builder, signature, args)
-            return builder.atomic_rmw("or", pointer, args[2], "monotonic")
+            pointer = builder.gep(context.make_array(signature.args[0])(context, builder, args[0]).data, [args[1]])
+            pointer = builder.bitcast(pointer, ir.IntType(8).as_pointer())
+            shape = ir.FunctionType(ir.VoidType(), [pointer.type, _INT, _INT, _INT])
+            function = builder.module.declare_intrinsic("llvm.prefetch", [pointer.type], shape)
+            for_reading, keep, data = ir.Constant(_INT, 0), ir.Constant(_INT, 3), ir.Constant(_INT, 1)
+            builder.call(function, [pointer, for_reading, keep, data])
+            return context.get_dummy_value()
 
-        return types.uint64(array, types.intp, types.uint64), codegen
+        return types.void(array, types.intp), codegen
 
     @intrinsic
-    def fetch_add(typingctx, array, index, amount):
-        """Atomic ``array[index] += amount`` on a 1-D int64 array; returns the old value (int64)."""
+    def clock(typingctx):
+        """A counter that runs at a steady rate, for shares of time (int64); 0 where the machine has none."""
 
         def codegen(context, builder, signature, args):
-            pointer = _element_pointer(context, builder, signature, args)
-            return builder.atomic_rmw("add", pointer, args[2], "monotonic")
+            if not _COUNTED:
+                return ir.Constant(_WORD, 0)
+            function = builder.module.declare_intrinsic("llvm.readcyclecounter", [], ir.FunctionType(_WORD, []))
+            return builder.call(function, [])
 
-        return types.int64(array, types.intp, types.int64), codegen
+        return types.int64(), codegen

@@ -1,59 +1,88 @@
-"""A chip image laid out for the kernels, and the state that moves: two named tuples of flat arrays."""
+"""A chip image laid out for the kernels, and the state that moves: named tuples of flat arrays.
+
+Large arrays are shared with the image where its layout serves; parameter rows that cores have in common are kept once.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from neurocore.arch import RING_SLOTS
+from neurocore.emulator.distinct_rows import DistinctRows
+from neurocore.errors import RunError
 from neurocore.image import ChipImage
 
-__all__ = ["ChipState", "ChipTables", "fresh_state", "hop_counts", "lay_out"]
+__all__ = ["ChipState", "ChipTables", "fresh_state", "hop_counts", "lay_out", "used_neurons"]
 
 Scalar = TypeVar("Scalar", bound=np.generic)
+
+BLOCK: Final = 1024
+"""Cores laid out at a time, so that temporary arrays stay small."""
+
+# Columns of ChipTables.row: where a core's parameters begin in each table.
+ROWS: Final = 7
+THRESHOLD, NEGATIVE, RESET, LEAK, CEILING, NOISE, FLAGS = range(ROWS)
+
+# Rows of a core's flag words: bit n is set for the neurons of which it is true.
+FLAG_ROWS: Final = 5
+REVERSING, UNSATURATED, SUBTRACTING, KEEPING, CHANCE = range(FLAG_ROWS)
+"""Leak reversal; negative threshold resets (kappa = 0); gamma = 1; gamma = 2; stochastic leak."""
+
+# Bits of ChipTables.modes: what some neuron of the core needs; the rest of the update is left out.
+MODE_REVERSAL, MODE_UNSATURATED, MODE_SUBTRACT, MODE_KEEP, MODE_DRAW, MODE_STOCHASTIC, MODE_STRAIGHT = (
+    1 << bit for bit in range(7)
+)
+
+# A neuron's target in one word: core, axon, delay, hops.
+NO_TARGET: Final = 2**32 - 1
+AXON_SHIFT, DELAY_SHIFT, HOPS_SHIFT = 32, 42, 46
+HOPS_LIMIT: Final = 2**18 - 1
 
 
 class ChipTables(NamedTuple):
     """What the kernels read. C cores, A axons, M = 64 * W neurons (padded), G axon types, V = words per axon bitmap.
 
-    Padding and unused neurons have a threshold above the potential limit, no leak and no synapses: they never fire.
+    All arrays are flat. Padding and unused neurons have a threshold above the potential limit, no leak and no weights:
+    they never fire.
     """
 
     crossbar: npt.NDArray[np.uint64]  # [C, A, W]
-    axon_type: npt.NDArray[np.uint8]  # [C, A]
+    axons_of_type: npt.NDArray[np.uint64]  # [C, G, V] bit a: axon a has that type
     axon_key: npt.NDArray[np.uint32]  # [C, A]
-    weight: npt.NDArray[np.int16]  # [C, G, M]
-    stochastic_type: npt.NDArray[np.uint64]  # [C, G, W] bit n: the weight of neuron n for type g is stochastic
-    any_stochastic: npt.NDArray[np.uint8]  # [C, G]
-    threshold: npt.NDArray[np.int32]  # [C, M]
-    noise_mask: npt.NDArray[np.int32]  # [C, M] 2^TM - 1
-    negative_threshold: npt.NDArray[np.int32]  # [C, M]
-    negative_saturation: npt.NDArray[np.uint8]  # [C, M]
-    reset_mode: npt.NDArray[np.uint8]  # [C, M]
-    reset_potential: npt.NDArray[np.int32]  # [C, M]
-    leak: npt.NDArray[np.int16]  # [C, M]
-    leak_reversal: npt.NDArray[np.uint8]  # [C, M]
-    stochastic_leak: npt.NDArray[np.uint8]  # [C, M]
-    ceiling: npt.NDArray[np.int32]  # [C, M] V is held at or below this at the end of a tick
-    draws: npt.NDArray[np.uint8]  # [C] 1 where a neuron of the core draws (noise or stochastic leak)
-    used_neurons: npt.NDArray[np.int64]  # [C]
     neuron_key: npt.NDArray[np.uint32]  # [C, M]
-    target_core: npt.NDArray[np.int32]  # [C, M]
-    target_axon: npt.NDArray[np.int32]  # [C, M]
-    delay: npt.NDArray[np.uint8]  # [C, M]
-    hops: npt.NDArray[np.int32]  # [C, M] |dx| + |dy| to the target core, 0 for outputs
+    first_key: npt.NDArray[np.uint32]  # [C] key of neuron 0 where keys are straight
+    target: npt.NDArray[np.uint64]  # [C, M] core, axon, delay and hops; core NO_TARGET for none
+    modes: npt.NDArray[np.uint8]  # [C] MODE_... bits
+    row: npt.NDArray[np.int64]  # [C, ROWS] where the core's rows begin in the tables below
+    weight_row: npt.NDArray[np.int64]  # [C, G] the same in ``weight``
+    stochastic_row: npt.NDArray[np.int64]  # [C, G] the same in ``stochastic``; -1 where no weight of the type is
+    weight: npt.NDArray[np.int16]  # rows of M
+    stochastic: npt.NDArray[np.uint64]  # rows of W; bit n: the weight of neuron n is stochastic
+    threshold: npt.NDArray[np.int32]  # rows of M
+    negative_threshold: npt.NDArray[np.int32]  # rows of M
+    reset_potential: npt.NDArray[np.int32]  # rows of M
+    leak: npt.NDArray[np.int32]  # rows of M
+    ceiling: npt.NDArray[np.int32]  # rows of M; V is held at or below this at the end of a tick
+    noise_mask: npt.NDArray[np.int32]  # rows of M; 2^TM - 1
+    flags: npt.NDArray[np.uint64]  # rows of FLAG_ROWS * W
+    cores: int
+    axons: int
+    axon_words: int  # V
+    neuron_words: int  # W
+    axon_types: int  # G
     potential_limit: int
     stop_at_zero: bool
     below: int  # V < -(beta + eta) is tested as V < below - (beta + eta): 0, or 1 where the test includes equality
-    seed: np.uint64
 
 
 class ChipState(NamedTuple):
     """What the kernels change, besides the counters.
 
-    potential : int32[C, M]       membrane potentials
+    potential : int32[C*M]        membrane potentials
     ring      : uint64[16*C*V]    axon bitmaps, flat over [slot, core, word]
     settled   : uint8[C]          1 where a tick without arrivals would change nothing and fire nothing
     """
@@ -64,75 +93,187 @@ class ChipState(NamedTuple):
 
 
 def _pad(array: npt.NDArray[Scalar], width: int, fill: int) -> npt.NDArray[Scalar]:
-    spare = width - array.shape[1]
+    spare = width - array.shape[-1]
     if not spare:
         return np.ascontiguousarray(array)
-    return np.concatenate([array, np.full((len(array), spare), fill, array.dtype)], axis=1)
+    return np.concatenate([array, np.full((*array.shape[:-1], spare), fill, array.dtype)], axis=-1)
 
 
-def hop_counts(image: ChipImage) -> npt.NDArray[np.int32]:
+def _words(bits: npt.NDArray[np.bool_], words: int) -> npt.NDArray[np.uint64]:
+    """bool[..., K] as uint64[..., words]."""
+    padded = _pad(bits, words * 64, 0)
+    return np.packbits(padded, axis=-1, bitorder="little").view("<u8").astype(np.uint64, copy=False)
+
+
+def hop_counts(image: ChipImage, cores: slice = slice(None)) -> npt.NDArray[np.int32]:
     """Hops of each neuron's spikes, |dx| + |dy| on the whole array of chips; 0 for outputs and unwired neurons.
 
-    Returns int32[C, N].
+    Returns int32[C, N], of all cores or of some.
     """
-    wired = image.target_core >= 0
-    there = image.core_xy[np.where(wired, image.target_core, 0)]
-    distance = np.abs(there - image.core_xy[:, None, :]).sum(axis=-1, dtype=np.int32)
+    goal = image.target_core[cores]
+    wired = goal >= 0
+    there = image.core_xy[np.where(wired, goal, 0)]
+    distance = np.abs(there - image.core_xy[cores][:, None, :]).sum(axis=-1, dtype=np.int32)
     return np.where(wired, distance, 0).astype(np.int32)
 
 
-def lay_out(image: ChipImage, seed: int) -> ChipTables:
-    """Copy an image into the kernels' layout; the image is not touched."""
-    spec, neurons = image.spec, image.neurons
-    c, n, g = image.cores, spec.neurons, spec.axon_types
-    m = spec.neuron_words * 64
-    used = image.neuron_used > 0
+def _targets(image: ChipImage, cores: slice, width: int) -> npt.NDArray[np.uint64]:
+    """Packed targets of some cores, uint64[c, M]. Raises RunError for more hops than a packet's word can tell."""
+    goal = image.target_core[cores]
+    word = np.where(goal >= 0, goal, NO_TARGET).astype(np.uint64)
+    word |= image.target_axon[cores].astype(np.uint64) << np.uint64(AXON_SHIFT)
+    word |= image.delay[cores].astype(np.uint64) << np.uint64(DELAY_SHIFT)
+    hops = hop_counts(image, cores)
+    if hops.max(initial=0) > HOPS_LIMIT:
+        raise RunError(f"a spike makes {hops.max():,} hops", fix=f"allowed: {HOPS_LIMIT:,}; place cores nearer together")
+    word |= hops.astype(np.uint64) << np.uint64(HOPS_SHIFT)
+    return _pad(np.where(goal >= 0, word, np.uint64(NO_TARGET)), width, NO_TARGET)
 
-    def table(array: npt.NDArray[Scalar], idle: int) -> npt.NDArray[Scalar]:
-        """Unused neurons get idle parameters, whatever the image says of them: they never fire."""
-        return _pad(np.where(used, array, np.array(idle, array.dtype)).astype(array.dtype, copy=False), m, idle)
 
-    weight = np.zeros((c, g, m), np.int16)
-    weight[:, :, :n] = np.where(used[:, None, :], image.weight.transpose(0, 2, 1), 0)
-    type_bits = (image.stochastic_weight[:, None, :] >> np.arange(g, dtype=np.uint8)[None, :, None]) & 1
-    stochastic = np.zeros((c, g, m), bool)
-    stochastic[:, :, :n] = (type_bits > 0) & used[:, None, :]
-    packed = np.packbits(stochastic, axis=-1, bitorder="little").view("<u8").astype(np.uint64, copy=False)
-    noise_mask = ((1 << neurons.threshold_noise_bits.astype(np.int64)) - 1).astype(np.int32)
-    limit = spec.potential_limit
-    ceiling = np.full((c, n), limit, np.int64)
-    if spec.nonreset_ceiling:
-        held = np.minimum(limit, neurons.threshold.astype(np.int64) + noise_mask)
-        ceiling = np.where(neurons.reset_mode == 2, held, ceiling)
+def _straight(
+    key: npt.NDArray[np.uint32], used: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.bool_]]:
+    """Cores whose used neurons have the keys k, k + 1, k + 2, ... with 16 | k: whole blocks are then drawn at once.
+
+    Returns (k uint32[c], bool[c]).
+    """
+    place = np.arange(key.shape[1])
+    some = used.argmax(axis=1)
+    first = key[np.arange(len(key)), some].astype(np.int64) - some
+    follow = np.where(used, key == first[:, None] + place, True).all(axis=1)
+    straight = follow & (first >= 0) & (first % 16 == 0) & (first + key.shape[1] < 2**32)
+    return np.where(straight, first, 0).astype(np.uint32), straight
+
+
+class _Parameters:
+    """Parameter rows of all cores, gathered a block of cores at a time."""
+
+    def __init__(self, image: ChipImage) -> None:
+        self._image = image
+        m, w = image.spec.neuron_words * 64, image.spec.neuron_words
+        self.rows = [DistinctRows(m, np.int32) for _ in range(FLAGS)] + [DistinctRows(FLAG_ROWS * w, np.uint64)]
+        self.weight = DistinctRows(m, np.int16)
+        self.stochastic = DistinctRows(w, np.uint64)
+
+    def add_parameters(self, cores: slice) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+        """Where the rows of some cores begin (int64[c, ROWS]), and their modes (uint8[c])."""
+        image, neurons = self._image, self._image.neurons
+        spec, used = image.spec, image.neuron_used[cores] > 0
+        m, limit = spec.neuron_words * 64, spec.potential_limit
+
+        def table(array: npt.NDArray[Any], idle: int) -> npt.NDArray[np.int32]:
+            """Unused neurons get idle parameters, whatever the image says of them: they never fire."""
+            return _pad(np.where(used, array, idle).astype(np.int32), m, idle)
+
+        mask = (1 << neurons.threshold_noise_bits[cores].astype(np.int64)) - 1
+        gamma = neurons.reset_mode[cores]
+        ceiling = np.full(used.shape, limit, np.int64)
+        if spec.nonreset_ceiling:
+            held = np.minimum(limit, neurons.threshold[cores].astype(np.int64) + mask)
+            ceiling = np.where(gamma == 2, held, ceiling)
+        tables = [
+            table(neurons.threshold[cores], limit + 1),
+            table(neurons.negative_threshold[cores], limit),
+            table(neurons.reset_potential[cores], 0),
+            table(neurons.leak[cores], 0),
+            table(ceiling, limit),
+            table(mask, 0),
+        ]
+        marks = (
+            neurons.leak_reversal[cores] > 0,
+            neurons.negative_saturation[cores] == 0,
+            gamma == 1,
+            gamma == 2,
+            neurons.stochastic_leak[cores] > 0,
+        )
+        flags = np.stack([_words(mark & used, spec.neuron_words) for mark in marks], axis=1)
+        held_by = flags.any(axis=2)
+        modes = np.zeros(len(used), np.uint8)
+        chosen = (MODE_REVERSAL, MODE_UNSATURATED, MODE_SUBTRACT, MODE_KEEP, MODE_DRAW)
+        for place, mode in enumerate(chosen):
+            modes |= np.where(held_by[:, place], mode, 0).astype(np.uint8)
+        modes |= np.where(tables[NOISE].any(axis=1), MODE_DRAW, 0).astype(np.uint8)
+        starts = [rows.add(part) for rows, part in zip(self.rows, tables, strict=False)]
+        starts.append(self.rows[FLAGS].add(flags.reshape(len(used), -1)))
+        return np.stack(starts, axis=1), modes
+
+    def add_weights(self, cores: slice) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Where the weights of some cores and axon types begin, and their stochastic bits (-1: none); int64[c, G]."""
+        image, spec = self._image, self._image.spec
+        used = image.neuron_used[cores] > 0
+        weight = np.where(used[:, None, :], image.weight[cores].transpose(0, 2, 1), 0).astype(np.int16)
+        types = np.arange(spec.axon_types, dtype=np.uint8)[None, :, None]
+        by_chance = ((image.stochastic_weight[cores][:, None, :] >> types) & 1 > 0) & used[:, None, :]
+        shape = weight.shape[:2]
+        found = self.weight.add(_pad(weight, spec.neuron_words * 64, 0).reshape(-1, spec.neuron_words * 64))
+        bits = _words(by_chance, spec.neuron_words).reshape(-1, spec.neuron_words)
+        drawn = np.where(bits.any(axis=1), self.stochastic.add(bits), -1)
+        return found.reshape(shape), drawn.reshape(shape)
+
+
+def _blocks(cores: int) -> Iterator[slice]:
+    for first in range(0, cores, BLOCK):
+        yield slice(first, min(first + BLOCK, cores))
+
+
+def lay_out(image: ChipImage) -> ChipTables:
+    """Bring an image into the kernels' layout. The image is not touched, and must not change afterwards.
+
+    Raises RunError where cores are too far apart.
+    """
+    spec, c = image.spec, image.cores
+    m, g = spec.neuron_words * 64, spec.axon_types
+    parameters = _Parameters(image)
+    axons_of_type = np.empty((c, g, spec.axon_words), np.uint64)
+    target = np.empty((c, m), np.uint64)
+    first_key = np.zeros(c, np.uint32)
+    modes = np.zeros(c, np.uint8)
+    row = np.empty((c, ROWS), np.int64)
+    weight_row, stochastic_row = np.empty((c, g), np.int64), np.empty((c, g), np.int64)
+    for cores in _blocks(c):
+        row[cores], modes[cores] = parameters.add_parameters(cores)
+        weight_row[cores], stochastic_row[cores] = parameters.add_weights(cores)
+        modes[cores] |= np.where((stochastic_row[cores] >= 0).any(axis=1), MODE_STOCHASTIC, 0).astype(np.uint8)
+        first_key[cores], straight = _straight(image.neuron_key[cores], image.neuron_used[cores] > 0)
+        modes[cores] |= np.where(straight, MODE_STRAIGHT, 0).astype(np.uint8)
+        kind = image.axon_type[cores][:, None, :] == np.arange(g, dtype=np.uint8)[None, :, None]
+        axons_of_type[cores] = _words(kind, spec.axon_words)
+        target[cores] = _targets(image, cores, m)
+    tables = [rows.table() for rows in parameters.rows]
     return ChipTables(
-        crossbar=np.ascontiguousarray(image.crossbar),
-        axon_type=np.ascontiguousarray(image.axon_type),
-        axon_key=np.ascontiguousarray(image.axon_key),
-        weight=weight,
-        stochastic_type=packed,
-        any_stochastic=np.any(packed, axis=-1).astype(np.uint8),
-        threshold=table(neurons.threshold, limit + 1),
-        noise_mask=table(noise_mask, 0),
-        negative_threshold=table(neurons.negative_threshold, limit),
-        negative_saturation=table(neurons.negative_saturation, 1),
-        reset_mode=table(neurons.reset_mode, 0),
-        reset_potential=table(neurons.reset_potential, 0),
-        leak=table(neurons.leak, 0),
-        leak_reversal=table(neurons.leak_reversal, 0),
-        stochastic_leak=table(neurons.stochastic_leak, 0),
-        ceiling=table(ceiling.astype(np.int32), limit),
-        draws=np.any(neurons.draws & used, axis=1).astype(np.uint8),
-        used_neurons=used.sum(axis=1).astype(np.int64),
-        neuron_key=_pad(image.neuron_key, m, 0),
-        target_core=_pad(image.target_core, m, -1),
-        target_axon=_pad(image.target_axon, m, 0),
-        delay=_pad(image.delay, m, 1),
-        hops=_pad(hop_counts(image), m, 0),
-        potential_limit=limit,
+        crossbar=np.ascontiguousarray(image.crossbar).reshape(-1),
+        axons_of_type=axons_of_type.reshape(-1),
+        axon_key=np.ascontiguousarray(image.axon_key).reshape(-1),
+        neuron_key=_pad(image.neuron_key, m, 0).reshape(-1),
+        first_key=first_key,
+        target=target.reshape(-1),
+        modes=modes,
+        row=row.reshape(-1),
+        weight_row=weight_row.reshape(-1),
+        stochastic_row=stochastic_row.reshape(-1),
+        weight=parameters.weight.table(),
+        stochastic=parameters.stochastic.table(),
+        threshold=tables[THRESHOLD],
+        negative_threshold=tables[NEGATIVE],
+        reset_potential=tables[RESET],
+        leak=tables[LEAK],
+        ceiling=tables[CEILING],
+        noise_mask=tables[NOISE],
+        flags=tables[FLAGS],
+        cores=c,
+        axons=spec.axons,
+        axon_words=spec.axon_words,
+        neuron_words=spec.neuron_words,
+        axon_types=g,
+        potential_limit=spec.potential_limit,
         stop_at_zero=spec.stop_at_zero,
         below=1 if spec.negative_inclusive else 0,
-        seed=np.uint64(seed),
     )
+
+
+def used_neurons(image: ChipImage) -> npt.NDArray[np.int64]:
+    """Neurons of each core that are used; int64[C]."""
+    return np.count_nonzero(image.neuron_used, axis=1).astype(np.int64)
 
 
 def fresh_state(image: ChipImage) -> ChipState:
@@ -141,7 +282,7 @@ def fresh_state(image: ChipImage) -> ChipState:
     potential = np.zeros((image.cores, spec.neuron_words * 64), np.int32)
     potential[:, : spec.neurons] = image.neurons.initial_potential
     return ChipState(
-        potential=potential,
+        potential=potential.reshape(-1),
         ring=np.zeros(RING_SLOTS * image.cores * spec.axon_words, np.uint64),
         settled=np.zeros(image.cores, np.uint8),
     )

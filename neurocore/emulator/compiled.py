@@ -1,0 +1,56 @@
+"""How kernels are compiled: inlined into their callers, and cached on disk by the text of every file of the emulator.
+
+numba's own cache looks only at the file of the function that is called; a change in a file that it inlines would go
+unseen, and an old kernel would go on running.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from numba import njit
+from numba.core.caching import FunctionCache
+
+__all__ = ["inlined", "kernel", "parallel_kernel"]
+
+
+@cache
+def _sources() -> str:
+    """A digest of the emulator's source files."""
+    found = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+class _KernelCache(FunctionCache):  # type: ignore[misc]
+    """numba's cache with the sources' digest in its keys."""
+
+    def _index_key(self, sig: Any, codegen: Any) -> Any:
+        return (*super()._index_key(sig, codegen), _sources())
+
+
+def _cached(compiled: Any) -> Any:
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0"):
+        compiled._cache = _KernelCache(compiled.py_func)
+    return compiled
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """A part of a kernel, compiled into each kernel that calls it."""
+    return njit(forceinline=True)(function)
+
+
+def kernel(function: Callable[..., Any]) -> Any:
+    """A kernel for one thread, kept on disk."""
+    return _cached(njit(nogil=True)(function))
+
+
+def parallel_kernel(function: Callable[..., Any]) -> Any:
+    """A kernel whose ``prange`` loops use threads, kept on disk."""
+    return _cached(njit(parallel=True)(function))

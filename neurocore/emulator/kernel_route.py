@@ -1,0 +1,114 @@
+"""Step 7 of a tick, compiled: packets set bits of the ring, in their own thread's cores at once, in others' by boxes.
+
+Delivery is an OR and every bit of the ring has one thread that writes it, so no order of packets or threads matters.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurocore.emulator.compiled import inlined
+from neurocore.emulator.intrinsics import prefetch, trailing_zeros
+from neurocore.emulator.scratch import APART
+from neurocore.emulator.tables import AXON_SHIFT, DELAY_SHIFT, HOPS_SHIFT, NO_TARGET
+
+__all__ = ["deliver", "empty_boxes", "inject", "list_fired"]
+
+_ONE = np.uint64(1)
+_ZERO = np.uint64(0)
+_NO_TARGET = np.uint64(NO_TARGET)
+_AXON_SHIFT, _DELAY_SHIFT, _HOPS_SHIFT = np.uint64(AXON_SHIFT), np.uint64(DELAY_SHIFT), np.uint64(HOPS_SHIFT)
+_AXON_MASK, _DELAY_MASK = np.uint64(1023), np.uint64(15)
+_SIX, _63 = np.uint64(6), np.uint64(63)
+
+
+@inlined
+def list_fired(tables, core, fired, fired_at, pending, first):
+    """Write a core's neurons that fired to pending[first:], numbered over all cores; asks for their targets' lines."""
+    count = 0
+    for w in range(tables.neuron_words):
+        word = fired[fired_at + w]
+        base = (core * tables.neuron_words + w) * 64
+        while word != _ZERO:
+            neuron = base + trailing_zeros(word)
+            word &= word - _ONE
+            pending[first + count] = neuron
+            prefetch(tables.target, neuron)
+            count += 1
+    return count
+
+
+@inlined
+def _set_bit(tables, ring, packet, merged):
+    """Set bit ``packet`` of the ring. Returns 1 where it was set already, which the receiving core counts, else 0."""
+    index, bit = np.int64(packet >> _SIX), _ONE << (packet & _63)
+    old = ring[index]
+    ring[index] = old | bit
+    if old & bit:
+        merged[(index // tables.axon_words) % tables.cores] += 1
+        return 1
+    return 0
+
+
+@inlined
+def deliver(tables, ring, boxes, half, thread, tick, pending, first, count, merged):
+    """Send the packets of pending[first : first + count]. Returns (hops, merged spikes).
+
+    boxes : see scratch.py; half : of ``boxes.packets`` where this tick's boxes begin
+    """
+    threads = boxes.bounds.shape[0] - 1
+    low, high = boxes.bounds[thread], boxes.bounds[thread + 1]
+    hops = np.int64(0)
+    merges = 0
+    for k in range(first, first + count):
+        target = tables.target[pending[k]]
+        goal = target & _NO_TARGET
+        if goal == _NO_TARGET:
+            continue
+        core = np.int64(goal)
+        axon = (target >> _AXON_SHIFT) & _AXON_MASK
+        slot = (np.int64((target >> _DELAY_SHIFT) & _DELAY_MASK) + tick) & 15
+        hops += np.int64(target >> _HOPS_SHIFT)
+        packet = np.uint64((slot * tables.cores + core) * tables.axon_words * 64) + axon
+        if low <= core < high:
+            merges += _set_bit(tables, ring, packet, merged)
+        else:
+            owner = 0
+            while core >= boxes.bounds[owner + 1]:
+                owner += 1
+            box = thread * threads + owner
+            counter = ((tick & 1) * threads * threads + box) * APART
+            boxes.packets[half * (tick & 1) + boxes.start[box] + boxes.count[counter]] = packet
+            boxes.count[counter] += 1
+    return hops, merges
+
+
+@inlined
+def empty_boxes(tables, ring, boxes, half, thread, tick, merged):
+    """Take in the packets that other threads sent in ``tick``. Returns the merged spikes."""
+    threads = boxes.bounds.shape[0] - 1
+    merges = 0
+    for source in range(threads):
+        box = source * threads + thread
+        counter = ((tick & 1) * threads * threads + box) * APART
+        first = half * (tick & 1) + boxes.start[box]
+        for k in range(first, first + boxes.count[counter]):
+            merges += _set_bit(tables, ring, boxes.packets[k], merged)
+        boxes.count[counter] = 0
+    return merges
+
+
+@inlined
+def inject(tables, ring, low_core, high_core, tick, first, last, event_core, event_axon, merged):
+    """Set the bits of external events first..last-1 for cores low_core..high_core-1, all integrated in ``tick``.
+
+    event_core, event_axon : int32[E]; merged : int64[C], added to. Returns the merged spikes
+    """
+    merges = 0
+    base = (tick & 15) * tables.cores
+    for e in range(first, last):
+        core = np.int64(event_core[e])
+        if low_core <= core < high_core:
+            packet = np.uint64((base + core) * tables.axon_words * 64) + np.uint64(event_axon[e])
+            merges += _set_bit(tables, ring, packet, merged)
+    return merges

@@ -1,0 +1,179 @@
+"""The tick, compiled: every core integrates, updates and delivers, cores shared out to threads, chips to instances.
+
+Within a tick cores do not depend on each other: the smallest delay is one tick, and slot t mod 16 is written in tick t
+only from outside, before the cores start. A core's packets are delivered while the next core is under way, when the
+lines that they need have come.
+
+Rules and their order: docs/hardware.md. The plain-Python twin is neurocore.emulator.reference.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import prange
+
+from neurocore.emulator.compiled import inlined, kernel, parallel_kernel
+from neurocore.emulator.intrinsics import clock
+from neurocore.emulator.kernel_integrate import arrivals, integrate, prefetch_rows
+from neurocore.emulator.kernel_route import deliver, empty_boxes, inject, list_fired
+from neurocore.emulator.kernel_update import update
+
+__all__ = ["PHASES", "run_ticks", "run_ticks_alone"]
+
+# Columns of the counters, as in neurocore.recording.COUNTERS, then what a thread adds up besides.
+_AXON_EVENTS, _SYNAPTIC_OPERATIONS, _UPDATES, _SPIKES, _MERGED, _HOPS = range(6)
+_COLUMNS = 6
+_MERGED_BEFORE = 6
+"""Packets of other threads are taken in a tick later; the merged ones belong to the tick in which they were sent."""
+_PHASE = 8
+_SUMS = 16
+
+PHASES = ("integrate", "update", "deliver")
+_TIMED_EVERY = 64
+"""One tick in so many is timed: reading the clock around every core would cost a fifth of an idle chip's time."""
+
+_AHEAD = 4
+"""Cores whose crossbar rows are asked for before their turn: 1.3 times faster on a full chip, 4 to 8 alike."""
+
+_ZERO = np.uint64(0)
+
+
+@inlined
+def _tick_of_cores(tables, state, boxes, half, scratch, thread, tick, seed, fired, fired_at, counters, merged, sums):
+    """One tick of the cores of one thread.
+
+    fired : uint64[...], flat, this tick's rows from ``fired_at`` on overwritten; counters : int64[C, 6];
+    merged : int64[C]; sums : int64[16], all three added to
+    """
+    low, high = boxes.bounds[thread], boxes.bounds[thread + 1]
+    events, type_start, pending = scratch.events[thread], scratch.type_start[thread], scratch.pending[thread]
+    draws, rho = scratch.draws[thread], scratch.bytes[thread]
+    words, axon_words = tables.neuron_words, tables.axon_words
+    slot = (tick & 15) * tables.cores
+    timed = tick % _TIMED_EVERY == 0
+    before, waiting, turn = low, 0, 0
+    for core in range(low, min(low + _AHEAD, high)):
+        prefetch_rows(tables, state.ring, core, (slot + core) * axon_words)
+    for core in range(low, high):
+        if core + _AHEAD < high:
+            prefetch_rows(tables, state.ring, core + _AHEAD, (slot + core + _AHEAD) * axon_words)
+        start = (slot + core) * axon_words
+        at = fired_at + core * words
+        arrived = arrivals(state.ring, start, axon_words) != _ZERO
+        if not arrived and state.settled[core]:
+            for w in range(words):
+                fired[at + w] = _ZERO
+            continue
+        begin = clock() if timed else 0
+        if arrived:
+            count, operations = integrate(
+                tables, state.ring, state.potential, core, start, seed, tick, events, type_start, draws, rho
+            )
+            counters[core, _AXON_EVENTS] += count
+            counters[core, _SYNAPTIC_OPERATIONS] += operations
+            sums[_AXON_EVENTS] += count
+            sums[_SYNAPTIC_OPERATIONS] += operations
+        middle = clock() if timed else 0
+        changed = update(tables, state.potential, core, seed, tick, draws, fired, at)
+        state.settled[core] = np.uint8(not arrived and not changed)
+        end = clock() if timed else 0
+        if waiting:
+            hops, merges = deliver(
+                tables, state.ring, boxes, half, thread, tick, pending, turn, waiting, merged
+            )
+            counters[before, _HOPS] += hops
+            sums[_HOPS] += hops
+            sums[_MERGED] += merges
+        turn = 64 * words - turn
+        waiting = 0
+        if changed:
+            waiting = list_fired(tables, core, fired, at, pending, turn)
+            counters[core, _SPIKES] += waiting
+            sums[_SPIKES] += waiting
+        before = core
+        if timed:
+            sums[_PHASE] += middle - begin
+            sums[_PHASE + 1] += end - middle
+            sums[_PHASE + 2] += clock() - end
+    if waiting:
+        hops, merges = deliver(tables, state.ring, boxes, half, thread, tick, pending, turn, waiting, merged)
+        counters[before, _HOPS] += hops
+        sums[_HOPS] += hops
+        sums[_MERGED] += merges
+
+
+@inlined
+def _tick_of_thread(
+    tables, state, boxes, half, scratch, thread, tick, seed, events, first, last, fired, fired_at, counters, merged, sums
+):
+    """Packets of the last tick from other threads, events first..last-1 from outside, then the cores."""
+    sums[_MERGED_BEFORE] += empty_boxes(tables, state.ring, boxes, half, thread, tick - 1, merged)
+    low, high = boxes.bounds[thread], boxes.bounds[thread + 1]
+    sums[_MERGED] += inject(tables, state.ring, low, high, tick, first, last, events.core, events.axon, merged)
+    _tick_of_cores(tables, state, boxes, half, scratch, thread, tick, seed, fired, fired_at, counters, merged, sums)
+
+
+@inlined
+def _end_tick(state, neurons, i, sums, tick_counters, phases, probe, potentials):
+    """Add up what the threads counted in tick i of the chunk (``sums`` is cleared) and keep the probed potentials."""
+    for thread in range(sums.shape[0]):
+        for column in range(_COLUMNS):
+            tick_counters[i, column] += sums[thread, column]
+        if i > 0:
+            tick_counters[i - 1, _MERGED] += sums[thread, _MERGED_BEFORE]
+        for phase in range(phases.shape[0]):
+            phases[phase] += sums[thread, _PHASE + phase]
+        for column in range(_SUMS):
+            sums[thread, column] = 0
+    if probe.row[i] >= 0:
+        for p in range(probe.core.shape[0]):
+            potentials[probe.row[i], p] = state.potential[np.int64(probe.core[p]) * neurons + probe.neuron[p]]
+
+
+@parallel_kernel
+def run_ticks(
+    tables, state, boxes, scratch, first_tick, seed, events, probe, fired, counters, merged, tick_counters, phases, potentials
+):
+    """Run T ticks from first_tick on.
+
+    boxes, scratch : see scratch.py; the boxes are empty before and after
+    events : EventSlice; probe : ProbeSlice (see slices.py)
+    Outputs: fired uint64[T*C*W], overwritten; counters int64[C, 6], merged int64[C], tick_counters int64[T, 6],
+    phases int64[3] (clock counts of the timed ticks), added to; potentials int32[Q, P].
+    """
+    threads = boxes.bounds.shape[0] - 1
+    ticks = tick_counters.shape[0]
+    size = tables.cores * tables.neuron_words
+    half = boxes.packets.shape[0] // 2
+    sums = np.zeros((threads, _SUMS), np.int64)  # rows are two cache lines apart
+    for i in range(ticks):
+        tick = np.int64(first_tick + i)
+        first, last, at = events.start[i], events.start[i + 1], i * size
+        for thread in prange(threads):
+            _tick_of_thread(
+                tables, state, boxes, half, scratch, thread, tick, seed, events, first, last, fired, at, counters, merged,
+                sums[thread],
+            )
+        _end_tick(state, 64 * tables.neuron_words, i, sums, tick_counters, phases, probe, potentials)
+    if ticks:
+        for thread in prange(threads):
+            sums[thread, _MERGED] = empty_boxes(
+                tables, state.ring, boxes, half, thread, np.int64(first_tick + ticks - 1), merged
+            )
+        tick_counters[ticks - 1, _MERGED] += sums[:, _MERGED].sum()
+
+
+@kernel
+def run_ticks_alone(
+    tables, state, boxes, scratch, first_tick, seed, events, probe, fired, counters, merged, tick_counters, phases, potentials
+):
+    """run_ticks for a single thread: no thread is started, so small chips pay no waiting between ticks."""
+    size = tables.cores * tables.neuron_words
+    sums = np.zeros((1, _SUMS), np.int64)
+    for i in range(tick_counters.shape[0]):
+        tick = np.int64(first_tick + i)
+        first, last = events.start[i], events.start[i + 1]
+        _tick_of_thread(
+            tables, state, boxes, 0, scratch, 0, tick, seed, events, first, last, fired, i * size, counters, merged, sums[0]
+        )
+        _end_tick(state, 64 * tables.neuron_words, i, sums, tick_counters, phases, probe, potentials)

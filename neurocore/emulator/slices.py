@@ -1,0 +1,57 @@
+"""What the kernels are told about some consecutive ticks: external events and what to keep of the potentials."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from neurocore.recording import Probe
+from neurocore.spikes import AxonEvents
+
+__all__ = ["EventSlice", "ProbeSlice", "event_slice", "probe_slice", "probe_ticks"]
+
+
+class EventSlice(NamedTuple):
+    """External events of T ticks: those of tick i are start[i] .. start[i+1]-1.
+
+    start : int64[T + 1]; core, axon : int32[E]
+    """
+
+    start: npt.NDArray[np.int64]
+    core: npt.NDArray[np.int32]
+    axon: npt.NDArray[np.int32]
+
+
+class ProbeSlice(NamedTuple):
+    """Potentials to keep in T ticks: tick i fills row ``row[i]``, or none where that is -1.
+
+    row : int64[T]; core, neuron : int32[P]
+    """
+
+    row: npt.NDArray[np.int64]
+    core: npt.NDArray[np.int32]
+    neuron: npt.NDArray[np.int32]
+
+
+def event_slice(events: AxonEvents, first: int, stop: int) -> EventSlice:
+    """The events of ticks first..stop-1."""
+    low, high = np.searchsorted(events.tick, [first, stop])
+    start = np.searchsorted(events.tick[low:high], np.arange(first, stop + 1)).astype(np.int64)
+    return EventSlice(start, events.core[low:high], events.axon[low:high])
+
+
+def probe_ticks(probe: Probe, first: int, stop: int) -> npt.NDArray[np.int64]:
+    """int64[Q]: the ticks in first..stop-1 at which a probe looks."""
+    if not len(probe.core):
+        return np.zeros(0, np.int64)
+    ticks = np.arange(first, stop if probe.stop is None else min(stop, probe.stop), dtype=np.int64)
+    return ticks[(ticks >= probe.start) & ((ticks - probe.start) % probe.interval == 0)]
+
+
+def probe_slice(probe: Probe, kept: npt.NDArray[np.int64], first: int, stop: int) -> ProbeSlice:
+    """What to keep in ticks first..stop-1; kept : the ticks at which the probe looks."""
+    row = np.full(stop - first, -1, np.int64)
+    row[kept - first] = np.arange(len(kept))
+    return ProbeSlice(row, probe.core, probe.neuron)
