@@ -22,7 +22,16 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["KIND_NEURON", "KIND_SYNAPSE", "Stream", "generator", "neuron_words", "philox4x32", "philox_blocks", "synapse_rhos"]
+__all__ = [
+    "KIND_NEURON",
+    "KIND_SYNAPSE",
+    "Stream",
+    "generator",
+    "neuron_words",
+    "philox4x32",
+    "philox_blocks",
+    "synapse_rhos",
+]
 
 KIND_NEURON: Final = 0
 KIND_SYNAPSE: Final = 1

@@ -43,7 +43,7 @@ def _cached(compiled: Any) -> Any:
 
 def inlined(function: Callable[..., Any]) -> Any:
     """A part of a kernel, compiled into each kernel that calls it."""
-    return njit(forceinline=True)(function)
+    return njit(forceinline=True, _nrt=False)(function)
 
 
 def kernel(function: Callable[..., Any]) -> Any:

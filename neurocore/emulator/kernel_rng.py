@@ -19,7 +19,9 @@ if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
     from neurocore.rng import philox_blocks
 
     def _draws(seed: Any, tick: Any, kind: Any, second: Any, third: Any) -> Any:
-        return philox_blocks(int(seed), int(tick), int(kind), second, np.full(16, third, np.uint64)).ravel().view(np.int32)
+        return (
+            philox_blocks(int(seed), int(tick), int(kind), second, np.full(16, third, np.uint64)).ravel().view(np.int32)
+        )
 
     def draws_of_run(seed: Any, tick: Any, kind: Any, first: Any, third: Any) -> Any:
         """The words of 16 consecutive blocks, second = first .. first + 15: lane 4*b + j is word j of block b."""

@@ -1,6 +1,6 @@
 """Steps 3 to 6 of a tick, compiled: leak, threshold, negative threshold, clamp, for 64 neurons at a time.
 
-What no neuron of a core needs is left out (ChipTables.modes); everything else is done for all lanes and chosen by masks.
+What no neuron of a core needs is left out (ChipTables.modes); all else is done for all lanes and chosen by masks.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from neurocore.emulator.tables import (
     KEEPING,
     LEAK,
     MODE_DRAW,
-    MODE_KEEP,
     MODE_REVERSAL,
     MODE_STRAIGHT,
     MODE_SUBTRACT,

@@ -19,17 +19,17 @@ APART = 8
 
 
 class Scratch(NamedTuple):
-    """Arrays for each of K threads. A axons, G axon types, M neurons of a core (padded).
+    """Arrays for each of K threads. A axons, M neurons of a core (padded).
 
-    events     : int32[K, A]        active axons, by type
-    type_start : int32[K, G + 1]    where those of each type begin
-    draws      : int32[K, D]        random words: one byte per neuron, then SPARE words
-    bytes      : uint8[K, 4 * D]    the same memory
-    pending    : int32[K, 2 * M]    neurons that fired: of the core in hand and of the one before, in turn
+    events    : int32[K, 2 * A]    active axons: of the core in hand and of the next, in turn
+    weight_at : int64[K, 2 * A]    where their weights begin, or their types (see kernel_integrate.list_events)
+    draws     : int32[K, D]        random words: one byte per neuron, then SPARE words
+    bytes     : uint8[K, 4 * D]    the same memory
+    pending   : int32[K, 2 * M]    neurons that fired: of the core in hand and of the one before, in turn
     """
 
     events: npt.NDArray[np.int32]
-    type_start: npt.NDArray[np.int32]
+    weight_at: npt.NDArray[np.int64]
     draws: npt.NDArray[np.int32]
     bytes: npt.NDArray[np.uint8]
     pending: npt.NDArray[np.int32]
@@ -58,8 +58,8 @@ def scratch_for(tables: ChipTables, threads: int) -> Scratch:
     neurons = 64 * tables.neuron_words
     draws = np.zeros((threads, 64 * -(-neurons // 256) + SPARE), np.int32)
     return Scratch(
-        events=np.zeros((threads, tables.axons), np.int32),
-        type_start=np.zeros((threads, tables.axon_types + 1), np.int32),
+        events=np.zeros((threads, 2 * tables.axons), np.int32),
+        weight_at=np.zeros((threads, 2 * tables.axons), np.int64),
         draws=draws,
         bytes=draws.view(np.uint8),
         pending=np.zeros((threads, 2 * neurons), np.int32),

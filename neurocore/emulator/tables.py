@@ -33,9 +33,7 @@ REVERSING, UNSATURATED, SUBTRACTING, KEEPING, CHANCE = range(FLAG_ROWS)
 """Leak reversal; negative threshold resets (kappa = 0); gamma = 1; gamma = 2; stochastic leak."""
 
 # Bits of ChipTables.modes: what some neuron of the core needs; the rest of the update is left out.
-MODE_REVERSAL, MODE_UNSATURATED, MODE_SUBTRACT, MODE_KEEP, MODE_DRAW, MODE_STOCHASTIC, MODE_STRAIGHT = (
-    1 << bit for bit in range(7)
-)
+MODE_REVERSAL, MODE_UNSATURATED, MODE_SUBTRACT, MODE_DRAW, MODE_STRAIGHT = (1 << bit for bit in range(5))
 
 # A neuron's target in one word: core, axon, delay, hops.
 NO_TARGET: Final = 2**32 - 1
@@ -51,7 +49,7 @@ class ChipTables(NamedTuple):
     """
 
     crossbar: npt.NDArray[np.uint64]  # [C, A, W]
-    axons_of_type: npt.NDArray[np.uint64]  # [C, G, V] bit a: axon a has that type
+    axon_type: npt.NDArray[np.uint8]  # [C, A]
     axon_key: npt.NDArray[np.uint32]  # [C, A]
     neuron_key: npt.NDArray[np.uint32]  # [C, M]
     first_key: npt.NDArray[np.uint32]  # [C] key of neuron 0 where keys are straight
@@ -125,7 +123,9 @@ def _targets(image: ChipImage, cores: slice, width: int) -> npt.NDArray[np.uint6
     word |= image.delay[cores].astype(np.uint64) << np.uint64(DELAY_SHIFT)
     hops = hop_counts(image, cores)
     if hops.max(initial=0) > HOPS_LIMIT:
-        raise RunError(f"a spike makes {hops.max():,} hops", fix=f"allowed: {HOPS_LIMIT:,}; place cores nearer together")
+        raise RunError(
+            f"a spike makes {hops.max():,} hops", fix=f"allowed: {HOPS_LIMIT:,}; place cores nearer together"
+        )
     word |= hops.astype(np.uint64) << np.uint64(HOPS_SHIFT)
     return _pad(np.where(goal >= 0, word, np.uint64(NO_TARGET)), width, NO_TARGET)
 
@@ -189,9 +189,14 @@ class _Parameters:
         flags = np.stack([_words(mark & used, spec.neuron_words) for mark in marks], axis=1)
         held_by = flags.any(axis=2)
         modes = np.zeros(len(used), np.uint8)
-        chosen = (MODE_REVERSAL, MODE_UNSATURATED, MODE_SUBTRACT, MODE_KEEP, MODE_DRAW)
-        for place, mode in enumerate(chosen):
-            modes |= np.where(held_by[:, place], mode, 0).astype(np.uint8)
+        needed = {
+            REVERSING: MODE_REVERSAL,
+            UNSATURATED: MODE_UNSATURATED,
+            SUBTRACTING: MODE_SUBTRACT,
+            CHANCE: MODE_DRAW,
+        }
+        for flag, mode in needed.items():
+            modes |= np.where(held_by[:, flag], mode, 0).astype(np.uint8)
         modes |= np.where(tables[NOISE].any(axis=1), MODE_DRAW, 0).astype(np.uint8)
         starts = [rows.add(part) for rows, part in zip(self.rows, tables, strict=False)]
         starts.append(self.rows[FLAGS].add(flags.reshape(len(used), -1)))
@@ -224,7 +229,6 @@ def lay_out(image: ChipImage) -> ChipTables:
     spec, c = image.spec, image.cores
     m, g = spec.neuron_words * 64, spec.axon_types
     parameters = _Parameters(image)
-    axons_of_type = np.empty((c, g, spec.axon_words), np.uint64)
     target = np.empty((c, m), np.uint64)
     first_key = np.zeros(c, np.uint32)
     modes = np.zeros(c, np.uint8)
@@ -233,16 +237,13 @@ def lay_out(image: ChipImage) -> ChipTables:
     for cores in _blocks(c):
         row[cores], modes[cores] = parameters.add_parameters(cores)
         weight_row[cores], stochastic_row[cores] = parameters.add_weights(cores)
-        modes[cores] |= np.where((stochastic_row[cores] >= 0).any(axis=1), MODE_STOCHASTIC, 0).astype(np.uint8)
         first_key[cores], straight = _straight(image.neuron_key[cores], image.neuron_used[cores] > 0)
         modes[cores] |= np.where(straight, MODE_STRAIGHT, 0).astype(np.uint8)
-        kind = image.axon_type[cores][:, None, :] == np.arange(g, dtype=np.uint8)[None, :, None]
-        axons_of_type[cores] = _words(kind, spec.axon_words)
         target[cores] = _targets(image, cores, m)
     tables = [rows.table() for rows in parameters.rows]
     return ChipTables(
         crossbar=np.ascontiguousarray(image.crossbar).reshape(-1),
-        axons_of_type=axons_of_type.reshape(-1),
+        axon_type=np.ascontiguousarray(image.axon_type).reshape(-1),
         axon_key=np.ascontiguousarray(image.axon_key).reshape(-1),
         neuron_key=_pad(image.neuron_key, m, 0).reshape(-1),
         first_key=first_key,
