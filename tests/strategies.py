@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from neurocore.arch import ChipSpec
 from neurocore.bits import pack_words
 from neurocore.image import OUTPUT_BASE, UNWIRED, ChipImage
+from neurocore.neuron import NEURON_FIELDS
 from neurocore.spikes import AxonEvents
 
 
@@ -75,7 +76,38 @@ def random_image(spec: ChipSpec, seed: int) -> ChipImage:
         neurons.threshold[neurons.threshold < 3] = 3
         neurons.stochastic_leak[rng.random(c) < 0.5] = 0
         neurons.threshold_noise_bits[rng.random(c) < 0.5] = 0
+    _leave_out_modes(image, seed)
+    _set_keys(image, seed)
     return image
+
+
+def _leave_out_modes(image: ChipImage, seed: int) -> None:
+    """On some cores all neurons agree in a mode: the kernels then leave out what none of them needs."""
+    rng = np.random.default_rng([seed, 2])
+    neurons, cores = image.neurons, image.cores
+    for mode in (neurons.leak_reversal, neurons.stochastic_leak, neurons.threshold_noise_bits, image.stochastic_weight):
+        mode[rng.random(cores) < 0.4] = 0
+    neurons.negative_saturation[rng.random(cores) < 0.4] = 1
+    for gamma in range(3):
+        neurons.reset_mode[rng.random(cores) < 0.2] = gamma
+    if rng.random() < 0.2:  # all cores have the same parameters
+        for name in NEURON_FIELDS:
+            getattr(neurons, name)[:] = getattr(neurons, name)[0]
+        image.weight[:] = image.weight[0]
+
+
+def _set_keys(image: ChipImage, seed: int) -> None:
+    """Keys that follow one another from a multiple of 16 (drawn by whole blocks), or from elsewhere, or but for one."""
+    rng = np.random.default_rng([seed, 3])
+    room = -(-image.spec.neurons // 16) * 16 + 16
+    for core in range(image.cores):
+        way = rng.choice(["blocks", "elsewhere", "but for one", "any"])
+        if way == "any":
+            continue
+        start = int(rng.integers(0, 2**20)) * room * 16 + (5 if way == "elsewhere" else 0)
+        image.neuron_key[core] = start + np.arange(image.spec.neurons)
+        if way == "but for one":
+            image.neuron_key[core, rng.integers(image.spec.neurons)] += 7
 
 
 def _mixed(rng: np.random.Generator, shape: tuple[int, int], low: int, high: int, limit: int) -> np.ndarray:
@@ -86,8 +118,19 @@ def _mixed(rng: np.random.Generator, shape: tuple[int, int], low: int, high: int
 
 
 def random_events(image: ChipImage, ticks: int, seed: int) -> AxonEvents:
-    """External spikes, repeats included (they merge)."""
+    """External spikes: some, repeats included (they merge); all axons at once; one axon in every tick; none."""
     rng = np.random.default_rng([seed, 1])
+    axons, cores = image.spec.axons, image.cores
+    match rng.choice(["sparse", "sparse", "dense", "one axon", "none"]):
+        case "dense":  # every axon of every core, in some ticks
+            tick, core, axon = np.meshgrid(rng.permutation(ticks)[:4], np.arange(cores), np.arange(axons))
+            return AxonEvents.sorted(tick.ravel(), core.ravel(), axon.ravel())
+        case "one axon":
+            return AxonEvents.sorted(
+                np.arange(ticks), np.full(ticks, rng.integers(cores)), np.full(ticks, rng.integers(axons))
+            )
+        case "none":
+            return AxonEvents.sorted([], [], [])
     count = int(rng.integers(0, 1 + 4 * ticks))
     return AxonEvents.sorted(
         rng.integers(0, ticks, count), rng.integers(0, image.cores, count), rng.integers(0, image.spec.axons, count)

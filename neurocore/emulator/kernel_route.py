@@ -78,8 +78,8 @@ def deliver(tables, ring, boxes, half, thread, tick, pending, first, count, merg
                 owner += 1
             box = thread * threads + owner
             counter = ((tick & 1) * threads * threads + box) * APART
-            boxes.packets[half * (tick & 1) + boxes.start[box] + boxes.count[counter]] = packet
-            boxes.count[counter] += 1
+            boxes.packets[half * (tick & 1) + boxes.start[box] + boxes.filled[counter]] = packet
+            boxes.filled[counter] += 1
     return hops, merges
 
 
@@ -92,9 +92,9 @@ def empty_boxes(tables, ring, boxes, half, thread, tick, merged):
         box = source * threads + thread
         counter = ((tick & 1) * threads * threads + box) * APART
         first = half * (tick & 1) + boxes.start[box]
-        for k in range(first, first + boxes.count[counter]):
+        for k in range(first, first + boxes.filled[counter]):
             merges += _set_bit(tables, ring, boxes.packets[k], merged)
-        boxes.count[counter] = 0
+        boxes.filled[counter] = 0
     return merges
 
 

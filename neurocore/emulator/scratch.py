@@ -43,13 +43,13 @@ class Boxes(NamedTuple):
 
     packets : uint64[2 * P]
     start   : int64[K * K]           box i * K + j; the second set lies P further
-    count   : int64[2 * K * K * 8]   packets in each box, a cache line apart
+    filled  : int64[2 * K * K * 8]   packets in each box, a cache line apart
     bounds  : int64[K + 1]           thread i owns cores bounds[i] .. bounds[i+1]-1
     """
 
     packets: npt.NDArray[np.uint64]
     start: npt.NDArray[np.int64]
-    count: npt.NDArray[np.int64]
+    filled: npt.NDArray[np.int64]
     bounds: npt.NDArray[np.int64]
 
 
@@ -82,6 +82,6 @@ def boxes_for(tables: ChipTables, bounds: npt.NDArray[np.int64]) -> Boxes:
     return Boxes(
         packets=np.empty(2 * total, np.uint64),
         start=(np.cumsum(room) - room.ravel()).astype(np.int64),
-        count=np.zeros(2 * threads * threads * APART, np.int64),
+        filled=np.zeros(2 * threads * threads * APART, np.int64),
         bounds=bounds,
     )

@@ -187,7 +187,7 @@ class _Parameters:
             neurons.stochastic_leak[cores] > 0,
         )
         flags = np.stack([_words(mark & used, spec.neuron_words) for mark in marks], axis=1)
-        held_by = flags.any(axis=2)
+        held_by = np.asarray(flags.any(axis=2))
         modes = np.zeros(len(used), np.uint8)
         needed = {
             REVERSING: MODE_REVERSAL,

@@ -1,4 +1,4 @@
-"""Kernels and scalar reference agree in everything: V, spikes, counters; on 1 and 2 threads, whole or in pieces."""
+"""Kernels and scalar reference agree in everything: V, spikes, counters; on 1 to 3 threads, whole or in pieces."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_potentials_spikes_and_counters_agree_on_any_number_of_threads(case):
     image, events, seed = case
     probe = every_neuron(image)
     right = run_reference(image, events, TICKS, seed=seed, probe=probe)
-    for threads in (1, 2):
+    for threads in (1, 2, 3):
         found = Emulator(image, seed=seed, threads=threads).run(TICKS, events, probe=probe)
         assert_same(found, right)
 
