@@ -1,8 +1,8 @@
 """The tick, compiled: every core integrates, updates and delivers, cores shared out to threads, chips to instances.
 
 Within a tick cores do not depend on each other: the smallest delay is one tick, and slot t mod 16 is written in tick t
-only from outside, before the cores start. A core's packets are delivered while the next core is under way, when the
-lines that they need have come.
+only from outside, before the cores start. A core's packets are made up while the next core is under way, when
+the lines that they need have come.
 
 Rules and their order: docs/hardware.md. The plain-Python twin is neurocore.emulator.reference.
 """
@@ -24,7 +24,7 @@ __all__ = ["PHASES", "run_ticks", "run_ticks_alone"]
 _AXON_EVENTS, _SYNAPTIC_OPERATIONS, _UPDATES, _SPIKES, _MERGED, _HOPS = range(6)
 _COLUMNS = 6
 _MERGED_BEFORE = 6
-"""Packets of other threads are taken in a tick later; the merged ones belong to the tick in which they were sent."""
+"""Packets set their bits at the start of the next tick; merged ones belong to the tick in which they were sent."""
 _PHASE = 8
 _SUMS = 16
 
@@ -36,7 +36,7 @@ _ZERO = np.uint64(0)
 
 
 @inlined
-def _tick_of_cores(tables, state, boxes, half, scratch, thread, tick, seed, fired, fired_at, counters, merged, sums):
+def _tick_of_cores(tables, state, boxes, scratch, thread, tick, seed, fired, fired_at, counters, merged, sums):
     """One tick of the cores of one thread.
 
     fired : uint64[...], flat, this tick's rows from ``fired_at`` on overwritten; counters : int64[C, 6];
@@ -80,10 +80,9 @@ def _tick_of_cores(tables, state, boxes, half, scratch, thread, tick, seed, fire
         state.settled[core] = np.uint8(arrived == 0 and not changed)
         end = clock() if timed else 0
         if waiting:
-            hops, merges = deliver(tables, state.ring, boxes, half, thread, tick, pending, turn, waiting, merged)
+            hops = deliver(tables, boxes, thread, tick, pending, turn, waiting)
             counters[before, _HOPS] += hops
             sums[_HOPS] += hops
-            sums[_MERGED] += merges
         turn = 64 * words - turn
         waiting = 0
         if changed:
@@ -96,10 +95,9 @@ def _tick_of_cores(tables, state, boxes, half, scratch, thread, tick, seed, fire
             sums[_PHASE + 1] += end - middle
             sums[_PHASE + 2] += clock() - end
     if waiting:
-        hops, merges = deliver(tables, state.ring, boxes, half, thread, tick, pending, turn, waiting, merged)
+        hops = deliver(tables, boxes, thread, tick, pending, turn, waiting)
         counters[before, _HOPS] += hops
         sums[_HOPS] += hops
-        sums[_MERGED] += merges
 
 
 @inlined
@@ -107,7 +105,6 @@ def _tick_of_thread(
     tables,
     state,
     boxes,
-    half,
     scratch,
     thread,
     tick,
@@ -121,11 +118,14 @@ def _tick_of_thread(
     merged,
     sums,
 ):
-    """Packets of the last tick from other threads, events first..last-1 from outside, then the cores."""
-    sums[_MERGED_BEFORE] += empty_boxes(tables, state.ring, boxes, half, thread, tick - 1, merged)
+    """The last tick's packets, events first..last-1 from outside, then the cores."""
+    begin = clock()
+    sums[_MERGED_BEFORE] += empty_boxes(tables, state.ring, boxes, thread, tick - 1, merged)
+    if tick % _TIMED_EVERY == 0:
+        sums[_PHASE + 2] += clock() - begin
     low, high = boxes.bounds[thread], boxes.bounds[thread + 1]
     sums[_MERGED] += inject(tables, state.ring, low, high, tick, first, last, events.core, events.axon, merged)
-    _tick_of_cores(tables, state, boxes, half, scratch, thread, tick, seed, fired, fired_at, counters, merged, sums)
+    _tick_of_cores(tables, state, boxes, scratch, thread, tick, seed, fired, fired_at, counters, merged, sums)
 
 
 @inlined
@@ -172,7 +172,6 @@ def run_ticks(
     threads = boxes.bounds.shape[0] - 1
     ticks = tick_counters.shape[0]
     size = tables.cores * tables.neuron_words
-    half = boxes.packets.shape[0] // 2
     sums = np.zeros((threads, _SUMS), np.int64)  # rows are two cache lines apart
     for i in range(ticks):
         tick = np.int64(first_tick + i)
@@ -182,7 +181,6 @@ def run_ticks(
                 tables,
                 state,
                 boxes,
-                half,
                 scratch,
                 thread,
                 tick,
@@ -200,7 +198,7 @@ def run_ticks(
     if ticks:
         for thread in prange(threads):
             sums[thread, _MERGED] = empty_boxes(
-                tables, state.ring, boxes, half, thread, np.int64(first_tick + ticks - 1), merged
+                tables, state.ring, boxes, thread, np.int64(first_tick + ticks - 1), merged
             )
         tick_counters[ticks - 1, _MERGED] += sums[:, _MERGED].sum()
 
@@ -232,7 +230,6 @@ def run_ticks_alone(
             tables,
             state,
             boxes,
-            0,
             scratch,
             0,
             tick,
@@ -247,3 +244,7 @@ def run_ticks_alone(
             sums[0],
         )
         _end_tick(state, 64 * tables.neuron_words, i, sums, tick_counters, phases, probe, potentials)
+    ticks = tick_counters.shape[0]
+    if ticks:
+        last_tick = np.int64(first_tick + ticks - 1)
+        tick_counters[ticks - 1, _MERGED] += empty_boxes(tables, state.ring, boxes, 0, last_tick, merged)

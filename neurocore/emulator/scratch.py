@@ -1,4 +1,4 @@
-"""What a thread needs for the core in hand, and the packets on their way from one thread's cores to another's."""
+"""What a thread needs for the core in hand, and the packets on their way between ticks."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Scratch(NamedTuple):
 
 
 class Boxes(NamedTuple):
-    """Packets between the cores of different threads, two sets that take turns: one is filled, the other emptied.
+    """Packets on their way, two sets that take turns: one is filled, the other emptied.
 
     A packet is the number of a bit of the ring. The box from thread i to thread j has room for all neurons that could
     fire into it.
@@ -71,13 +71,12 @@ def boxes_for(tables: ChipTables, bounds: npt.NDArray[np.int64]) -> Boxes:
     threads = len(bounds) - 1
     room = np.zeros((threads, threads), np.int64)
     neurons = 64 * tables.neuron_words
-    for source in range(threads if threads > 1 else 0):
+    for source in range(threads):
         for first in range(bounds[source] * neurons, bounds[source + 1] * neurons, 1 << 20):
             stop = min(first + (1 << 20), int(bounds[source + 1]) * neurons)
             goal = (tables.target[first:stop] & np.uint64(NO_TARGET)).astype(np.int64)
             owner = np.searchsorted(bounds, goal[goal != NO_TARGET], side="right") - 1
             room[source] += np.bincount(owner, minlength=threads)
-        room[source, source] = 0
     total = room.sum()
     return Boxes(
         packets=np.empty(2 * total, np.uint64),
