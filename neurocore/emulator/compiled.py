@@ -42,7 +42,8 @@ def _cached(compiled: Any) -> Any:
 
 
 _UNCOUNTED: Any = {"_nrt": False}
-"""No reference counts: numba would touch those of all arrays at every call (4 times slower on a full chip, one thread); nothing is allocated."""
+"""No reference counts: numba would touch those of all arrays at every call, and a full chip would take one thread four
+times as long. Nothing is allocated."""
 
 
 def inlined(function: Callable[..., Any]) -> Any:

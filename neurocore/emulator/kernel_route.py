@@ -1,8 +1,8 @@
 """Step 7 of a tick, compiled: spikes become packets in boxes, one for each pair of threads; later they set bits.
 
 Boxes are emptied at the start of the next tick, by the thread that owns the receiving cores. So no two threads write
-the same word, and the many scattered writes stand in a short loop of their own, where they overlap (1.4 times faster than
-setting bits at once, on a full chip at 200 Hz). Delivery is an OR: the order of packets does not matter.
+the same word, and the many scattered writes stand in a short loop of their own, where they overlap (1.4 times faster
+than setting bits at once, on a full chip at 200 Hz). Delivery is an OR: the order of packets does not matter.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def deliver(tables, boxes, thread, tick, pending, first, count):
         axon = (target >> _AXON_SHIFT) & _AXON_MASK
         slot = (np.int64((target >> _DELAY_SHIFT) & _DELAY_MASK) + tick) & 15
         hops += np.int64(target >> _HOPS_SHIFT)
-        owner = 0
+        owner = np.int64(0)
         for other in range(1, threads):  # a count, not a search: there is no branch to mispredict
             owner += np.int64(core >= boxes.bounds[other])
         box = thread * threads + owner
