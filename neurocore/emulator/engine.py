@@ -15,7 +15,7 @@ from neurocore.emulator.interrupt import deferred_interrupt
 from neurocore.emulator.kernel_spikes import list_spikes, list_spikes_alone
 from neurocore.emulator.kernel_ticks import PHASES, run_ticks, run_ticks_alone
 from neurocore.emulator.scratch import boxes_for, scratch_for
-from neurocore.emulator.slices import event_slice, probe_slice, probe_ticks
+from neurocore.emulator.slices import Results, event_slice, probe_slice, probe_ticks
 from neurocore.emulator.tables import fresh_state, lay_out, used_neurons
 from neurocore.errors import RunError, SpikeFileError, closest
 from neurocore.image import ChipImage
@@ -163,10 +163,14 @@ class Emulator:
         if len(self._fired) < ticks * words:
             self._fired = np.empty(ticks * words, np.uint64)
         kept = probe_ticks(probe, first, stop)
-        counters = np.zeros((tables.cores, len(COUNTERS)), np.int64)
-        merged = np.zeros(tables.cores, np.int64)
-        tick_counters = np.zeros((ticks, len(COUNTERS)), np.int64)
-        potential = np.zeros((len(kept), len(probe.core)), np.int32)
+        results = Results(
+            fired=self._fired,
+            counters=np.zeros((tables.cores, len(COUNTERS)), np.int64),
+            merged=np.zeros(tables.cores, np.int64),
+            tick_counters=np.zeros((ticks, len(COUNTERS)), np.int64),
+            phases=self._phases,
+            potential=np.zeros((len(kept), len(probe.core)), np.int32),
+        )
         began = time.perf_counter()
         (run_ticks_alone if alone else run_ticks)(
             tables,
@@ -177,24 +181,19 @@ class Emulator:
             np.uint64(self.seed),
             event_slice(events, first, stop),
             probe_slice(probe, kept, first, stop),
-            self._fired,
-            counters,
-            merged,
-            tick_counters,
-            self._phases,
-            potential,
+            results,
         )
-        counters[:, COUNTERS.index("merged_spikes")] = merged
+        results.counters[:, COUNTERS.index("merged_spikes")] = results.merged
         self.tick = stop
         ran = time.perf_counter()
-        many = tick_counters[:, COUNTERS.index("spikes")]
+        many = results.tick_counters[:, COUNTERS.index("spikes")]
         spikes = int(many.sum())
         tick, core, neuron = np.empty(spikes, np.int64), np.empty(spikes, np.int32), np.empty(spikes, np.int32)
         (list_spikes_alone if alone else list_spikes)(
             self._fired, tables.cores, tables.neuron_words, first, np.cumsum(many) - many, tick, core, neuron
         )
         self._seconds += ran - began, time.perf_counter() - ran
-        return Chunk(ticks, tick, core, neuron, counters, tick_counters, kept, potential)
+        return Chunk(ticks, tick, core, neuron, results.counters, results.tick_counters, kept, results.potential)
 
 
 def run(

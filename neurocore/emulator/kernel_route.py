@@ -101,16 +101,16 @@ def empty_boxes(tables, ring, boxes, thread, tick, merged):
 
 
 @inlined
-def inject(tables, ring, low_core, high_core, tick, first, last, event_core, event_axon, merged):
-    """Set the bits of external events first..last-1 for cores low_core..high_core-1, all integrated in ``tick``.
+def inject(tables, ring, low, high, tick, i, events, merged):
+    """Set the bits of the external events of tick i of the chunk for cores low..high-1. Returns the merged spikes.
 
-    event_core, event_axon : int32[E]; merged : int64[C], added to. Returns the merged spikes
+    events : EventSlice; merged : int64[C], added to
     """
     merges = 0
     base = (tick & 15) * tables.cores
-    for e in range(first, last):
-        core = np.int64(event_core[e])
-        if low_core <= core < high_core:
-            packet = np.uint64((base + core) * tables.axon_words * 64) + np.uint64(event_axon[e])
+    for e in range(events.start[i], events.start[i + 1]):
+        core = np.int64(events.core[e])
+        if low <= core < high:
+            packet = np.uint64((base + core) * tables.axon_words * 64) + np.uint64(events.axon[e])
             merges += _set_bit(tables, ring, packet, merged)
     return merges

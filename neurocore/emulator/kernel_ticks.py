@@ -36,12 +36,12 @@ _ZERO = np.uint64(0)
 
 
 @inlined
-def _tick_of_cores(tables, state, boxes, scratch, thread, tick, seed, fired, fired_at, counters, merged, sums):
+def _tick_of_cores(tables, state, boxes, scratch, thread, tick, seed, results, fired_at, sums):
     """One tick of the cores of one thread.
 
-    fired : uint64[...], flat, this tick's rows from ``fired_at`` on overwritten; counters : int64[C, 6];
-    merged : int64[C]; sums : int64[16], all three added to
+    fired_at : where this tick's rows begin in ``results.fired``; sums : int64[16], added to
     """
+    fired, counters = results.fired, results.counters
     low, high = boxes.bounds[thread], boxes.bounds[thread + 1]
     events, weight_at, pending = scratch.events[thread], scratch.weight_at[thread], scratch.pending[thread]
     draws, rho = scratch.draws[thread], scratch.bytes[thread]
@@ -101,150 +101,68 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, seed, fired, fir
 
 
 @inlined
-def _tick_of_thread(
-    tables,
-    state,
-    boxes,
-    scratch,
-    thread,
-    tick,
-    seed,
-    events,
-    first,
-    last,
-    fired,
-    fired_at,
-    counters,
-    merged,
-    sums,
-):
-    """The last tick's packets, events first..last-1 from outside, then the cores."""
+def _tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, events, results, sums):
+    """Tick i of the chunk: the last tick's packets, events from outside, then the cores."""
     begin = clock()
-    sums[_MERGED_BEFORE] += empty_boxes(tables, state.ring, boxes, thread, tick - 1, merged)
+    sums[_MERGED_BEFORE] += empty_boxes(tables, state.ring, boxes, thread, tick - 1, results.merged)
     if tick % _TIMED_EVERY == 0:
         sums[_PHASE + 2] += clock() - begin
     low, high = boxes.bounds[thread], boxes.bounds[thread + 1]
-    sums[_MERGED] += inject(tables, state.ring, low, high, tick, first, last, events.core, events.axon, merged)
-    _tick_of_cores(tables, state, boxes, scratch, thread, tick, seed, fired, fired_at, counters, merged, sums)
+    sums[_MERGED] += inject(tables, state.ring, low, high, tick, i, events, results.merged)
+    fired_at = i * tables.cores * tables.neuron_words
+    _tick_of_cores(tables, state, boxes, scratch, thread, tick, seed, results, fired_at, sums)
 
 
 @inlined
-def _end_tick(state, neurons, i, sums, tick_counters, phases, probe, potentials):
+def _end_tick(state, neurons, i, sums, probe, results):
     """Add up what the threads counted in tick i of the chunk (``sums`` is cleared) and keep the probed potentials."""
     for thread in range(sums.shape[0]):
         for column in range(_COLUMNS):
-            tick_counters[i, column] += sums[thread, column]
+            results.tick_counters[i, column] += sums[thread, column]
         if i > 0:
-            tick_counters[i - 1, _MERGED] += sums[thread, _MERGED_BEFORE]
-        for phase in range(phases.shape[0]):
-            phases[phase] += sums[thread, _PHASE + phase]
+            results.tick_counters[i - 1, _MERGED] += sums[thread, _MERGED_BEFORE]
+        for phase in range(len(PHASES)):
+            results.phases[phase] += sums[thread, _PHASE + phase]
         for column in range(_SUMS):
             sums[thread, column] = 0
-    if probe.row[i] >= 0:
+    row = probe.row[i]
+    if row >= 0:
         for p in range(probe.core.shape[0]):
-            potentials[probe.row[i], p] = state.potential[np.int64(probe.core[p]) * neurons + probe.neuron[p]]
+            results.potential[row, p] = state.potential[np.int64(probe.core[p]) * neurons + probe.neuron[p]]
 
 
 @parallel_kernel
-def run_ticks(
-    tables,
-    state,
-    boxes,
-    scratch,
-    first_tick,
-    seed,
-    events,
-    probe,
-    fired,
-    counters,
-    merged,
-    tick_counters,
-    phases,
-    potentials,
-):
+def run_ticks(tables, state, boxes, scratch, first_tick, seed, events, probe, results):
     """Run T ticks from first_tick on.
 
     boxes, scratch : see scratch.py; the boxes are empty before and after
-    events : EventSlice; probe : ProbeSlice (see slices.py)
-    Outputs: fired uint64[T*C*W], overwritten; counters int64[C, 6], merged int64[C], tick_counters int64[T, 6],
-    phases int64[3] (clock counts of the timed ticks), added to; potentials int32[Q, P].
+    events : EventSlice; probe : ProbeSlice; results : Results (see slices.py), filled in
     """
     threads = boxes.bounds.shape[0] - 1
-    ticks = tick_counters.shape[0]
-    size = tables.cores * tables.neuron_words
+    ticks = results.tick_counters.shape[0]
     sums = np.zeros((threads, _SUMS), np.int64)  # rows are two cache lines apart
     for i in range(ticks):
         tick = np.int64(first_tick + i)
-        first, last, at = events.start[i], events.start[i + 1], i * size
         for thread in prange(threads):
-            _tick_of_thread(
-                tables,
-                state,
-                boxes,
-                scratch,
-                thread,
-                tick,
-                seed,
-                events,
-                first,
-                last,
-                fired,
-                at,
-                counters,
-                merged,
-                sums[thread],
-            )
-        _end_tick(state, 64 * tables.neuron_words, i, sums, tick_counters, phases, probe, potentials)
+            _tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, events, results, sums[thread])
+        _end_tick(state, 64 * tables.neuron_words, i, sums, probe, results)
     if ticks:
+        last = np.int64(first_tick + ticks - 1)
         for thread in prange(threads):
-            sums[thread, _MERGED] = empty_boxes(
-                tables, state.ring, boxes, thread, np.int64(first_tick + ticks - 1), merged
-            )
-        tick_counters[ticks - 1, _MERGED] += sums[:, _MERGED].sum()
+            sums[thread, _MERGED] = empty_boxes(tables, state.ring, boxes, thread, last, results.merged)
+        results.tick_counters[ticks - 1, _MERGED] += sums[:, _MERGED].sum()
 
 
 @kernel
-def run_ticks_alone(
-    tables,
-    state,
-    boxes,
-    scratch,
-    first_tick,
-    seed,
-    events,
-    probe,
-    fired,
-    counters,
-    merged,
-    tick_counters,
-    phases,
-    potentials,
-):
+def run_ticks_alone(tables, state, boxes, scratch, first_tick, seed, events, probe, results):
     """run_ticks for a single thread: no thread is started, so small chips pay no waiting between ticks."""
-    size = tables.cores * tables.neuron_words
+    ticks = results.tick_counters.shape[0]
     sums = np.zeros((1, _SUMS), np.int64)
-    for i in range(tick_counters.shape[0]):
+    for i in range(ticks):
         tick = np.int64(first_tick + i)
-        first, last = events.start[i], events.start[i + 1]
-        _tick_of_thread(
-            tables,
-            state,
-            boxes,
-            scratch,
-            0,
-            tick,
-            seed,
-            events,
-            first,
-            last,
-            fired,
-            i * size,
-            counters,
-            merged,
-            sums[0],
-        )
-        _end_tick(state, 64 * tables.neuron_words, i, sums, tick_counters, phases, probe, potentials)
-    ticks = tick_counters.shape[0]
+        _tick_of_thread(tables, state, boxes, scratch, 0, tick, i, seed, events, results, sums[0])
+        _end_tick(state, 64 * tables.neuron_words, i, sums, probe, results)
     if ticks:
-        last_tick = np.int64(first_tick + ticks - 1)
-        tick_counters[ticks - 1, _MERGED] += empty_boxes(tables, state.ring, boxes, 0, last_tick, merged)
+        last = np.int64(first_tick + ticks - 1)
+        merges = empty_boxes(tables, state.ring, boxes, 0, last, results.merged)
+        results.tick_counters[ticks - 1, _MERGED] += merges

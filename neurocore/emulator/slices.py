@@ -1,4 +1,4 @@
-"""What the kernels are told about some consecutive ticks: external events and what to keep of the potentials."""
+"""Some consecutive ticks: what the kernels are told (external events, potentials to keep) and what they leave."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from neurocore.recording import Probe
 from neurocore.spikes import AxonEvents
 
-__all__ = ["EventSlice", "ProbeSlice", "event_slice", "probe_slice", "probe_ticks"]
+__all__ = ["EventSlice", "ProbeSlice", "Results", "event_slice", "probe_slice", "probe_ticks"]
 
 
 class EventSlice(NamedTuple):
@@ -33,6 +33,25 @@ class ProbeSlice(NamedTuple):
     row: npt.NDArray[np.int64]
     core: npt.NDArray[np.int32]
     neuron: npt.NDArray[np.int32]
+
+
+class Results(NamedTuple):
+    """What T ticks of a chip leave. C cores, W words of spikes per core; counters as in neurocore.recording.COUNTERS.
+
+    fired         : uint64[T*C*W or more]  overwritten; bit n of a core's words: neuron n fired
+    counters      : int64[C, 6]   added to, but for merged spikes
+    merged        : int64[C]      merged spikes, added to
+    tick_counters : int64[T, 6]   added to
+    phases        : int64[3]      clock counts of the timed ticks, added to
+    potential     : int32[Q, P]   overwritten
+    """
+
+    fired: npt.NDArray[np.uint64]
+    counters: npt.NDArray[np.int64]
+    merged: npt.NDArray[np.int64]
+    tick_counters: npt.NDArray[np.int64]
+    phases: npt.NDArray[np.int64]
+    potential: npt.NDArray[np.int32]
 
 
 def event_slice(events: AxonEvents, first: int, stop: int) -> EventSlice:
