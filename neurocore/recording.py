@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -54,6 +54,7 @@ class Recording:
     potential     : int32[Q, P]  V at the end of those ticks
     seed          : of the stochastic modes
     wall_s        : seconds spent emulating (compilation of kernels excluded)
+    phase_s       : of these, seconds spent to integrate, update, deliver and record; empty where not measured
     """
 
     start_tick: int
@@ -68,6 +69,7 @@ class Recording:
     potential: npt.NDArray[np.int32]
     seed: int
     wall_s: float
+    phase_s: dict[str, float] = field(default_factory=dict)
 
     def total(self, counter: str) -> int:
         """The sum of a counter over all cores."""

@@ -34,6 +34,7 @@ def gather(
     probe: Probe,
     seed: int,
     wall_s: float,
+    phase_s: dict[str, float],
 ) -> Recording:
     """Join chunks in their order; the counter of neuron updates is filled in here.
 
@@ -65,4 +66,5 @@ def gather(
         potential=joined("potential", np.int32, (0, len(probe.core))),
         seed=seed,
         wall_s=wall_s,
+        phase_s=phase_s,
     )

@@ -22,7 +22,17 @@ from neurocore.image import ChipImage
 from neurocore.recording import COUNTERS, Probe, Recording
 from neurocore.spikes import AxonEvents
 
-__all__ = ["BACKENDS", "Emulator", "check_events", "check_probe", "default_threads", "processors", "run"]
+__all__ = [
+    "BACKENDS",
+    "Emulator",
+    "check_events",
+    "check_probe",
+    "check_seed",
+    "check_threads",
+    "default_threads",
+    "processors",
+    "run",
+]
 
 BACKENDS: Final = ("numba", "reference")
 Progress = Callable[[int], None]
@@ -46,6 +56,18 @@ def processors() -> int:
 def default_threads(image: ChipImage) -> int:
     """One thread for each processor, but no more than have CORES_PER_THREAD cores of the image to run."""
     return max(1, min(processors(), image.cores // CORES_PER_THREAD))
+
+
+def check_seed(seed: int) -> None:
+    """Raises RunError for a seed out of range."""
+    if not 0 <= seed < 2**64:
+        raise RunError(f"seed {seed} is out of range", fix="allowed: 0..2^64-1")
+
+
+def check_threads(threads: int | None) -> None:
+    """Raises RunError for no threads at all."""
+    if threads is not None and threads < 1:
+        raise RunError(f"{threads} threads cannot run anything", fix="allowed: 1 or more")
 
 
 def check_events(image: ChipImage, events: AxonEvents) -> None:
@@ -90,10 +112,8 @@ class Emulator:
     """
 
     def __init__(self, image: ChipImage, *, seed: int = 0, threads: int | None = None) -> None:
-        if not 0 <= seed < 2**64:
-            raise RunError(f"seed {seed} is out of range", fix="allowed: 0..2^64-1")
-        if threads is not None and threads < 1:
-            raise RunError(f"{threads} threads cannot run anything", fix="allowed: 1 or more")
+        check_seed(seed)
+        check_threads(threads)
         self.image = image
         self.seed = seed
         self.threads = min(threads or default_threads(image), max(1, image.cores))
@@ -120,6 +140,19 @@ class Emulator:
         shares = self._phases / max(1, self._phases.sum())
         return {phase: float(share * ticks) for phase, share in zip(PHASES, shares, strict=True)} | {"record": record}
 
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes of all arrays, those shared with the image left out."""
+        shared = {array.__array_interface__["data"][0] for array in self.image.arrays().values()}
+        held = [array for part in (self._tables, self._state, self._scratch, self._boxes) for array in part]
+        own = {array.__array_interface__["data"][0]: array.nbytes for array in held if isinstance(array, np.ndarray)}
+        return self._fired.nbytes + sum(size for place, size in own.items() if place not in shared)
+
+    def reset(self) -> None:
+        """Back to the initial state and tick 0."""
+        self._state = fresh_state(self.image)
+        self.tick = 0
+
     def warm_up(self) -> None:
         """Compile the kernels (or load them from numba's cache) without moving the chip."""
         self._advance(0, AxonEvents.sorted([], [], []), Probe.none())
@@ -142,7 +175,7 @@ class Emulator:
         check_probe(self.image, probe, self.tick + ticks)
         self.warm_up()
         started = time.perf_counter()
-        first_tick = self.tick
+        first_tick, before = self.tick, self.phase_seconds
         words = max(1, self.image.cores * self.image.spec.neuron_words)
         chunk_ticks = min(_CHUNK_TICKS, max(1, _CHUNK_WORDS // words))
         chunks: list[Chunk] = []
@@ -153,7 +186,8 @@ class Emulator:
                 if progress:
                     progress(self.tick - first_tick)
         wall_s = time.perf_counter() - started
-        return gather(chunks, first_tick, self._used_neurons, probe, self.seed, wall_s)
+        phase_s = {phase: seconds - before[phase] for phase, seconds in self.phase_seconds.items()}
+        return gather(chunks, first_tick, self._used_neurons, probe, self.seed, wall_s, phase_s)
 
     def _advance(self, ticks: int, events: AxonEvents, probe: Probe) -> Chunk:
         """Run one chunk of ticks."""

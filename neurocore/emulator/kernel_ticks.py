@@ -18,15 +18,15 @@ from neurocore.emulator.kernel_integrate import integrate, list_events
 from neurocore.emulator.kernel_route import deliver, empty_boxes, inject, list_fired
 from neurocore.emulator.kernel_update import update
 
-__all__ = ["PHASES", "run_ticks", "run_ticks_alone"]
+__all__ = ["MERGED", "PHASES", "SUMS", "end_tick", "run_ticks", "run_ticks_alone", "tick_of_thread"]
 
 # Columns of the counters, as in neurocore.recording.COUNTERS, then what a thread adds up besides.
-_AXON_EVENTS, _SYNAPTIC_OPERATIONS, _UPDATES, _SPIKES, _MERGED, _HOPS = range(6)
+_AXON_EVENTS, _SYNAPTIC_OPERATIONS, _UPDATES, _SPIKES, MERGED, _HOPS = range(6)
 _COLUMNS = 6
 _MERGED_BEFORE = 6
 """Packets set their bits at the start of the next tick; merged ones belong to the tick in which they were sent."""
 _PHASE = 8
-_SUMS = 16
+SUMS = 16
 
 PHASES = ("integrate", "update", "deliver")
 _TIMED_EVERY = 64
@@ -101,29 +101,29 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, seed, results, f
 
 
 @inlined
-def _tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, events, results, sums):
+def tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, events, results, sums):
     """Tick i of the chunk: the last tick's packets, events from outside, then the cores."""
     begin = clock()
     sums[_MERGED_BEFORE] += empty_boxes(tables, state.ring, boxes, thread, tick - 1, results.merged)
     if tick % _TIMED_EVERY == 0:
         sums[_PHASE + 2] += clock() - begin
     low, high = boxes.bounds[thread], boxes.bounds[thread + 1]
-    sums[_MERGED] += inject(tables, state.ring, low, high, tick, i, events, results.merged)
+    sums[MERGED] += inject(tables, state.ring, low, high, tick, i, events, results.merged)
     fired_at = i * tables.cores * tables.neuron_words
     _tick_of_cores(tables, state, boxes, scratch, thread, tick, seed, results, fired_at, sums)
 
 
 @inlined
-def _end_tick(state, neurons, i, sums, probe, results):
+def end_tick(state, neurons, i, sums, probe, results):
     """Add up what the threads counted in tick i of the chunk (``sums`` is cleared) and keep the probed potentials."""
     for thread in range(sums.shape[0]):
         for column in range(_COLUMNS):
             results.tick_counters[i, column] += sums[thread, column]
         if i > 0:
-            results.tick_counters[i - 1, _MERGED] += sums[thread, _MERGED_BEFORE]
+            results.tick_counters[i - 1, MERGED] += sums[thread, _MERGED_BEFORE]
         for phase in range(len(PHASES)):
             results.phases[phase] += sums[thread, _PHASE + phase]
-        for column in range(_SUMS):
+        for column in range(SUMS):
             sums[thread, column] = 0
     row = probe.row[i]
     if row >= 0:
@@ -140,29 +140,29 @@ def run_ticks(tables, state, boxes, scratch, first_tick, seed, events, probe, re
     """
     threads = boxes.bounds.shape[0] - 1
     ticks = results.tick_counters.shape[0]
-    sums = np.zeros((threads, _SUMS), np.int64)  # rows are two cache lines apart
+    sums = np.zeros((threads, SUMS), np.int64)  # rows are two cache lines apart
     for i in range(ticks):
         tick = np.int64(first_tick + i)
         for thread in prange(threads):
-            _tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, events, results, sums[thread])
-        _end_tick(state, 64 * tables.neuron_words, i, sums, probe, results)
+            tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, events, results, sums[thread])
+        end_tick(state, 64 * tables.neuron_words, i, sums, probe, results)
     if ticks:
         last = np.int64(first_tick + ticks - 1)
         for thread in prange(threads):
-            sums[thread, _MERGED] = empty_boxes(tables, state.ring, boxes, thread, last, results.merged)
-        results.tick_counters[ticks - 1, _MERGED] += sums[:, _MERGED].sum()
+            sums[thread, MERGED] = empty_boxes(tables, state.ring, boxes, thread, last, results.merged)
+        results.tick_counters[ticks - 1, MERGED] += sums[:, MERGED].sum()
 
 
 @kernel
 def run_ticks_alone(tables, state, boxes, scratch, first_tick, seed, events, probe, results):
     """run_ticks for a single thread: no thread is started, so small chips pay no waiting between ticks."""
     ticks = results.tick_counters.shape[0]
-    sums = np.zeros((1, _SUMS), np.int64)
+    sums = np.zeros((1, SUMS), np.int64)
     for i in range(ticks):
         tick = np.int64(first_tick + i)
-        _tick_of_thread(tables, state, boxes, scratch, 0, tick, i, seed, events, results, sums[0])
-        _end_tick(state, 64 * tables.neuron_words, i, sums, probe, results)
+        tick_of_thread(tables, state, boxes, scratch, 0, tick, i, seed, events, results, sums[0])
+        end_tick(state, 64 * tables.neuron_words, i, sums, probe, results)
     if ticks:
         last = np.int64(first_tick + ticks - 1)
         merges = empty_boxes(tables, state.ring, boxes, 0, last, results.merged)
-        results.tick_counters[ticks - 1, _MERGED] += merges
+        results.tick_counters[ticks - 1, MERGED] += merges

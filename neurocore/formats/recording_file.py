@@ -1,7 +1,7 @@
 """A recording on disk: one .npz file, and its spikes as a CSV table.
 
 Members: the arrays of neurocore.recording.Recording by name, ``probe_core`` and ``probe_neuron``, and ``meta``: format,
-version, start_tick, ticks, seed, wall_s, probe, counters, image_digest, extra.
+version, start_tick, ticks, seed, wall_s, phase_s, probe, counters, image_digest, extra.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ def save_recording(
         "ticks": int(recording.ticks),
         "seed": int(recording.seed),
         "wall_s": float(recording.wall_s),
+        "phase_s": recording.phase_s,
         "probe": {"start": probe.start, "stop": probe.stop, "interval": probe.interval},
         "counters": list(COUNTERS),
         "image_digest": image_digest,
@@ -88,6 +89,9 @@ def load_recording(path: str | Path) -> tuple[Recording, dict[str, Any]]:
         if take(npz, meta, "counters", list) != list(COUNTERS):
             raise npz.problem("meta.counters", f"found {meta['counters']}; {list(COUNTERS)} is needed")
         span = take(npz, meta, "probe", dict)
+        phases = meta.get("phase_s", {})  # files of version 0.1.0 have none
+        if not isinstance(phases, dict) or not all(type(seconds) is float for seconds in phases.values()):
+            raise npz.problem("meta.phase_s", f"found {phases!r}; seconds by phase are needed")
         _check_headers(npz, ticks)
         arrays = {name: npz.read(name) for name in _ARRAYS}
         if span.keys() != {"start", "stop", "interval"} or not (
@@ -95,7 +99,21 @@ def load_recording(path: str | Path) -> tuple[Recording, dict[str, Any]]:
         ):
             raise npz.problem("meta.probe", f"found {span}; whole numbers start, stop (or null), interval are needed")
     probe = Probe(core=arrays.pop("probe_core"), neuron=arrays.pop("probe_neuron"), **span)
-    recording = Recording(start_tick=start, ticks=ticks, seed=seed, wall_s=float(meta["wall_s"]), probe=probe, **arrays)
+    recording = Recording(
+        start_tick=start,
+        ticks=ticks,
+        seed=seed,
+        wall_s=float(meta["wall_s"]),
+        phase_s=phases,
+        probe=probe,
+        spike_tick=arrays["spike_tick"],
+        spike_core=arrays["spike_core"],
+        spike_neuron=arrays["spike_neuron"],
+        counters=arrays["counters"],
+        tick_counters=arrays["tick_counters"],
+        probe_tick=arrays["probe_tick"],
+        potential=arrays["potential"],
+    )
     _check_values(recording, str(path))
     return recording, meta
 

@@ -1,0 +1,46 @@
+"""Many runs of one chip, compiled: instances that share every table, one after the other on one thread.
+
+An instance's state is small and stays in the cache from its first tick to its last; threads share out the instances and
+never meet.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurocore.emulator.compiled import kernel
+from neurocore.emulator.kernel_route import empty_boxes
+from neurocore.emulator.kernel_ticks import MERGED, SUMS, end_tick, tick_of_thread
+from neurocore.emulator.slices import Results
+
+__all__ = ["run_instances"]
+
+
+@kernel
+def run_instances(tables, state, boxes, scratch, initial, ticks, seeds, events, probe, results):
+    """Run a chip J times for T ticks, each time from its initial state.
+
+    initial : int32[C*M], potentials
+    seeds   : uint64[J]
+    events, probe, results : of J * T ticks, instance by instance; the counters of instance j are in rows j*C .. j*C+C-1
+    """
+    sums = np.zeros((1, SUMS), np.int64)
+    for j in range(seeds.shape[0]):
+        state.potential[:] = initial
+        state.ring[:] = 0
+        state.settled[:] = 0
+        first, stop = j * tables.cores, (j + 1) * tables.cores
+        own = Results(
+            results.fired,
+            results.counters[first:stop],
+            results.merged[first:stop],
+            results.tick_counters,
+            results.phases,
+            results.potential,
+        )
+        for tick in range(ticks):
+            i = j * ticks + tick
+            tick_of_thread(tables, state, boxes, scratch, 0, np.int64(tick), i, seeds[j], events, own, sums[0])
+            end_tick(state, 64 * tables.neuron_words, i, sums, probe, own)
+        merges = empty_boxes(tables, state.ring, boxes, 0, np.int64(ticks - 1), own.merged)
+        results.tick_counters[(j + 1) * ticks - 1, MERGED] += merges
