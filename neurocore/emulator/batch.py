@@ -20,7 +20,7 @@ from neurocore.emulator.slices import Results, event_slice, probe_slice
 from neurocore.emulator.tables import ChipTables, fresh_state, lay_out, used_neurons
 from neurocore.errors import RunError
 from neurocore.image import ChipImage
-from neurocore.recording import COUNTERS, Probe, Recording
+from neurocore.recording import COUNTERS, Probe, Recording, Spikes
 from neurocore.spikes import AxonEvents
 
 __all__ = ["run_batch"]
@@ -135,10 +135,9 @@ class _Team:
         results.tick_counters[:, COUNTERS.index("neuron_updates")] = self._used_neurons.sum()
         many = results.tick_counters[:, COUNTERS.index("spikes")]
         ends = np.cumsum(many)
-        spikes = int(many.sum())
-        tick, core, neuron = np.empty(spikes, np.int64), np.empty(spikes, np.int32), np.empty(spikes, np.int32)
-        list_spikes_alone(results.fired, c, tables.neuron_words, 0, ends - many, tick, core, neuron)
-        return [_recording(j, seeds[j], ticks, c, results, ends, (tick, core, neuron)) for j in range(len(events))]
+        spikes = np.empty(many.sum(), np.uint32)
+        list_spikes_alone(results.fired, words, ends - many, spikes)
+        return [_recording(j, seeds[j], tables, ticks, results, ends, spikes) for j in range(len(events))]
 
 
 def _one_behind_the_other(events: list[AxonEvents], ticks: int) -> AxonEvents:
@@ -155,24 +154,24 @@ def _one_behind_the_other(events: list[AxonEvents], ticks: int) -> AxonEvents:
 def _recording(
     j: int,
     seed: int,
+    tables: ChipTables,
     ticks: int,
-    cores: int,
     results: Results,
     ends: npt.NDArray[np.int64],
-    spikes: tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.int32]],
+    spikes: npt.NDArray[np.uint32],
 ) -> Recording:
     """Instance j, cut out of what a worker's piece left."""
     rows = slice(j * ticks, (j + 1) * ticks)
-    kept = slice(int(ends[rows.start - 1]) if j else 0, int(ends[rows.stop - 1]))
-    tick, core, neuron = spikes
+    cores = slice(j * tables.cores, (j + 1) * tables.cores)
+    first, stop = int(ends[rows.start - 1]) if j else 0, int(ends[rows.stop - 1])
+    counted = results.tick_counters[rows]
+    per_tick = counted[:, COUNTERS.index("spikes")]
     return Recording(
         start_tick=0,
         ticks=ticks,
-        spike_tick=tick[kept] - rows.start,
-        spike_core=core[kept],
-        spike_neuron=neuron[kept],
-        counters=results.counters[j * cores : (j + 1) * cores],
-        tick_counters=results.tick_counters[rows],
+        spikes=Spikes.packed([spikes[first:stop]], per_tick, 0, 64 * tables.neuron_words),
+        counters=results.counters[cores],
+        tick_counters=counted,
         probe=Probe.none(),
         probe_tick=np.zeros(0, np.int64),
         potential=np.zeros((0, 0), np.int32),

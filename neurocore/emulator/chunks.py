@@ -8,19 +8,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurocore.recording import COUNTERS, Probe, Recording
+from neurocore.recording import COUNTERS, Probe, Recording, Spikes
 
 __all__ = ["Chunk", "gather"]
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Spikes, counters and potentials of some consecutive ticks; axes as in Recording."""
+    """Spikes, counters and potentials of some consecutive ticks; axes as in Recording.
+
+    spikes : uint32[S]  core * width + neuron
+    """
 
     ticks: int
-    spike_tick: npt.NDArray[np.int64]
-    spike_core: npt.NDArray[np.int32]
-    spike_neuron: npt.NDArray[np.int32]
+    spikes: npt.NDArray[np.uint32]
     counters: npt.NDArray[np.int64]
     tick_counters: npt.NDArray[np.int64]
     probe_tick: npt.NDArray[np.int64]
@@ -30,6 +31,7 @@ class Chunk:
 def gather(
     chunks: list[Chunk],
     start_tick: int,
+    width: int,
     used_neurons: npt.NDArray[np.int64],
     probe: Probe,
     seed: int,
@@ -39,6 +41,7 @@ def gather(
     """Join chunks in their order; the counter of neuron updates is filled in here.
 
     used_neurons : int64[C]
+    width        : see Chunk.spikes
     """
     ticks = sum(chunk.ticks for chunk in chunks)
     updates = COUNTERS.index("neuron_updates")
@@ -56,9 +59,9 @@ def gather(
     return Recording(
         start_tick=start_tick,
         ticks=ticks,
-        spike_tick=joined("spike_tick", np.int64, (0,)),
-        spike_core=joined("spike_core", np.int32, (0,)),
-        spike_neuron=joined("spike_neuron", np.int32, (0,)),
+        spikes=Spikes.packed(
+            [chunk.spikes for chunk in chunks], tick_counters[:, COUNTERS.index("spikes")], start_tick, width
+        ),
         counters=counters,
         tick_counters=tick_counters,
         probe=probe,

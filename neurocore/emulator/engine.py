@@ -134,13 +134,6 @@ class Emulator:
         return self._state.potential.reshape(-1, 64 * spec.neuron_words)[:, : spec.neurons].copy()
 
     @property
-    def phase_seconds(self) -> dict[str, float]:
-        """Wall time in the kernels so far, by phase: measured on some ticks, scaled to all. "record" lists spikes."""
-        ticks, record = self._seconds.tolist()
-        shares = self._phases / max(1, self._phases.sum())
-        return {phase: float(share * ticks) for phase, share in zip(PHASES, shares, strict=True)} | {"record": record}
-
-    @property
     def memory_bytes(self) -> int:
         """Bytes of all arrays, those shared with the image left out."""
         shared = {array.__array_interface__["data"][0] for array in self.image.arrays().values()}
@@ -175,7 +168,8 @@ class Emulator:
         check_probe(self.image, probe, self.tick + ticks)
         self.warm_up()
         started = time.perf_counter()
-        first_tick, before = self.tick, self.phase_seconds
+        first_tick = self.tick
+        self._phases[:], self._seconds[:] = 0, 0
         words = max(1, self.image.cores * self.image.spec.neuron_words)
         chunk_ticks = min(_CHUNK_TICKS, max(1, _CHUNK_WORDS // words))
         chunks: list[Chunk] = []
@@ -186,8 +180,22 @@ class Emulator:
                 if progress:
                     progress(self.tick - first_tick)
         wall_s = time.perf_counter() - started
-        phase_s = {phase: seconds - before[phase] for phase, seconds in self.phase_seconds.items()}
-        return gather(chunks, first_tick, self._used_neurons, probe, self.seed, wall_s, phase_s)
+        return gather(
+            chunks,
+            first_tick,
+            64 * self._tables.neuron_words,
+            self._used_neurons,
+            probe,
+            self.seed,
+            wall_s,
+            self._phase_seconds(),
+        )
+
+    def _phase_seconds(self) -> dict[str, float]:
+        """Wall time of a run's kernels by phase: measured on some ticks, scaled to all. "record" lists spikes."""
+        ticks, record = self._seconds.tolist()
+        shares = self._phases / max(1, self._phases.sum())
+        return {phase: float(share * ticks) for phase, share in zip(PHASES, shares, strict=True)} | {"record": record}
 
     def _advance(self, ticks: int, events: AxonEvents, probe: Probe) -> Chunk:
         """Run one chunk of ticks."""
@@ -221,13 +229,11 @@ class Emulator:
         self.tick = stop
         ran = time.perf_counter()
         many = results.tick_counters[:, COUNTERS.index("spikes")]
-        spikes = int(many.sum())
-        tick, core, neuron = np.empty(spikes, np.int64), np.empty(spikes, np.int32), np.empty(spikes, np.int32)
-        (list_spikes_alone if alone else list_spikes)(
-            self._fired, tables.cores, tables.neuron_words, first, np.cumsum(many) - many, tick, core, neuron
-        )
+        spikes = np.empty(many.sum(), np.uint32)
+        list_spikes_of = list_spikes_alone if alone else list_spikes
+        list_spikes_of(self._fired, words, np.cumsum(many) - many, spikes)
         self._seconds += ran - began, time.perf_counter() - ran
-        return Chunk(ticks, tick, core, neuron, results.counters, results.tick_counters, kept, results.potential)
+        return Chunk(ticks, spikes, results.counters, results.tick_counters, kept, results.potential)
 
 
 def run(

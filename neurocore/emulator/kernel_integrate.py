@@ -9,6 +9,7 @@ import numpy as np
 
 from neurocore.emulator.compiled import inlined
 from neurocore.emulator.intrinsics import popcount, prefetch, trailing_zeros
+from neurocore.emulator.kernel_dense import is_dense, keep_bitmap
 from neurocore.emulator.kernel_rng import draws_of_keys, draws_of_run
 from neurocore.emulator.lanes import add_where, greatest, least, load, load_bytes, load_short, reaches, splat, store
 from neurocore.emulator.tables import MODE_STRAIGHT
@@ -21,15 +22,22 @@ _KIND_SYNAPSE = np.uint64(1)
 
 
 @inlined
-def list_events(tables, ring, core, start, events, weight_at, first):
+def list_events(tables, ring, core, start, events, weight_at, first, active, half):
     """List a core's active axons, clear its slot, and ask for the crossbar rows: reading them takes longest.
 
     start : of the core's words in the ring
+    active : uint64[2 * V]; where the core is dense, its bitmap goes to active[half : half + V] and nothing is listed
     events, weight_at : int32[2 * A] and int64[2 * A]. From ``first`` on: axons whose type has no stochastic weights,
     and where the weights of their type begin. From first + A - 1 downwards: the other axons, and their types
     Returns the numbers of the two kinds of axons.
     """
     plain, by_chance = 0, 0
+    count = 0
+    for v in range(tables.axon_words):
+        count += popcount(ring[start + v])
+    if is_dense(tables, core, count):
+        keep_bitmap(tables, ring, core, start, active, half)
+        return count, 0
     for v in range(tables.axon_words):
         word = ring[start + v]
         ring[start + v] = _ZERO

@@ -15,33 +15,27 @@ _ZERO = np.uint64(0)
 
 
 @inlined
-def _list_tick(fired, i, cores, words, tick, at, spike_tick, spike_core, spike_neuron):
-    place = i * cores * words
-    for c in range(cores):
-        for w in range(words):
-            word = fired[place]
-            place += 1
-            while word != _ZERO:
-                spike_tick[at] = tick
-                spike_core[at] = c
-                spike_neuron[at] = w * 64 + trailing_zeros(word)
-                word &= word - _ONE
-                at += 1
+def _list_tick(fired, i, words, at, spikes):
+    for place in range(words):
+        word = fired[i * words + place]
+        while word != _ZERO:
+            spikes[at] = place * 64 + trailing_zeros(word)
+            word &= word - _ONE
+            at += 1
 
 
 @parallel_kernel
-def list_spikes(fired, cores, words, first_tick, start, spike_tick, spike_core, spike_neuron):
-    """Write the set bits of fired as (tick, core, neuron), in that order.
+def list_spikes(fired, words, start, spikes):
+    """Write the numbers of the set bits of fired, tick by tick.
 
-    fired : uint64[T*C*W]; start : int64[T], where the spikes of each tick begin in the outputs
-    spike_tick : int64[S]; spike_core, spike_neuron : int32[S], overwritten
+    fired : uint64[T*words]; start : int64[T], where the spikes of each tick begin; spikes : uint32[S], overwritten
     """
     for i in prange(start.shape[0]):
-        _list_tick(fired, i, cores, words, first_tick + i, start[i], spike_tick, spike_core, spike_neuron)
+        _list_tick(fired, i, words, start[i], spikes)
 
 
 @kernel
-def list_spikes_alone(fired, cores, words, first_tick, start, spike_tick, spike_core, spike_neuron):
+def list_spikes_alone(fired, words, start, spikes):
     """list_spikes for a single thread."""
     for i in range(start.shape[0]):
-        _list_tick(fired, i, cores, words, first_tick + i, start[i], spike_tick, spike_core, spike_neuron)
+        _list_tick(fired, i, words, start[i], spikes)

@@ -14,6 +14,7 @@ from numba import prange
 
 from neurocore.emulator.compiled import inlined, kernel, parallel_kernel
 from neurocore.emulator.intrinsics import clock
+from neurocore.emulator.kernel_dense import integrate_dense, is_dense
 from neurocore.emulator.kernel_integrate import integrate, list_events
 from neurocore.emulator.kernel_route import deliver, empty_boxes, inject, list_fired
 from neurocore.emulator.kernel_update import update
@@ -44,37 +45,43 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, seed, results, f
     fired, counters = results.fired, results.counters
     low, high = boxes.bounds[thread], boxes.bounds[thread + 1]
     events, weight_at, pending = scratch.events[thread], scratch.weight_at[thread], scratch.pending[thread]
-    draws, rho = scratch.draws[thread], scratch.bytes[thread]
+    active, draws, rho = scratch.active[thread], scratch.draws[thread], scratch.bytes[thread]
     words, axon_words = tables.neuron_words, tables.axon_words
     slot = (tick & 15) * tables.cores
     timed = tick % _TIMED_EVERY == 0
-    before, waiting, turn = low, 0, 0
+    before, waiting, turn, half = low, 0, 0, 0
     first, plain, by_chance = 0, 0, 0
     if low < high:
-        plain, by_chance = list_events(tables, state.ring, low, (slot + low) * axon_words, events, weight_at, first)
+        start = (slot + low) * axon_words
+        plain, by_chance = list_events(tables, state.ring, low, start, events, weight_at, first, active, half)
     for core in range(low, high):
         begin = clock() if timed else 0
         following = tables.axons - first
         next_plain, next_by_chance = 0, 0
         if core + 1 < high:
             start = (slot + core + 1) * axon_words
-            next_plain, next_by_chance = list_events(tables, state.ring, core + 1, start, events, weight_at, following)
+            next_plain, next_by_chance = list_events(
+                tables, state.ring, core + 1, start, events, weight_at, following, active, axon_words - half
+            )
         at = fired_at + core * words
         arrived = plain + by_chance
         if arrived == 0 and state.settled[core]:
             for w in range(words):
                 fired[at + w] = _ZERO
-            first, plain, by_chance = following, next_plain, next_by_chance
+            first, half, plain, by_chance = following, axon_words - half, next_plain, next_by_chance
             continue
         if arrived:
-            operations = integrate(
-                tables, state.potential, core, seed, tick, events, weight_at, first, plain, by_chance, draws, rho
-            )
+            if is_dense(tables, core, plain):
+                operations = integrate_dense(tables, state.potential, core, active, half)
+            else:
+                operations = integrate(
+                    tables, state.potential, core, seed, tick, events, weight_at, first, plain, by_chance, draws, rho
+                )
             counters[core, _AXON_EVENTS] += arrived
             counters[core, _SYNAPTIC_OPERATIONS] += operations
             sums[_AXON_EVENTS] += arrived
             sums[_SYNAPTIC_OPERATIONS] += operations
-        first, plain, by_chance = following, next_plain, next_by_chance
+        first, half, plain, by_chance = following, axon_words - half, next_plain, next_by_chance
         middle = clock() if timed else 0
         changed = update(tables, state.potential, core, seed, tick, draws, fired, at)
         state.settled[core] = np.uint8(arrived == 0 and not changed)

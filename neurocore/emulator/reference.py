@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from neurocore.emulator.interrupt import deferred_interrupt
 from neurocore.image import ChipImage
-from neurocore.recording import COUNTERS, Probe, Recording
+from neurocore.recording import COUNTERS, Probe, Recording, Spikes
 from neurocore.rng import KIND_NEURON, KIND_SYNAPSE, philox4x32
 from neurocore.spikes import AxonEvents
 
@@ -256,9 +256,7 @@ def run_reference(
     return Recording(
         start_tick=0,
         ticks=chip.tick,
-        spike_tick=rows[:, 0],
-        spike_core=rows[:, 1].astype(np.int32),
-        spike_neuron=rows[:, 2].astype(np.int32),
+        spikes=Spikes(rows[:, 0], rows[:, 1].astype(np.int32), rows[:, 2].astype(np.int32)),
         counters=np.array(chip.counters, np.int64).reshape(image.cores, len(COUNTERS)),
         tick_counters=np.array(totals[1:]).reshape(-1, len(COUNTERS))
         - np.array(totals[:-1]).reshape(-1, len(COUNTERS)),

@@ -19,10 +19,11 @@ APART = 8
 
 
 class Scratch(NamedTuple):
-    """Arrays for each of K threads. A axons, M neurons of a core (padded).
+    """Arrays for each of K threads. A axons, V words of them, M neurons of a core (padded).
 
     events    : int32[K, 2 * A]    active axons: of the core in hand and of the next, in turn
     weight_at : int64[K, 2 * A]    where their weights begin, or their types (see kernel_integrate.list_events)
+    active    : uint64[K, 2 * V]   the bitmaps of the same two cores
     draws     : int32[K, D]        random words: one byte per neuron, then SPARE words
     bytes     : uint8[K, 4 * D]    the same memory
     pending   : int32[K, 2 * M]    neurons that fired: of the core in hand and of the one before, in turn
@@ -30,6 +31,7 @@ class Scratch(NamedTuple):
 
     events: npt.NDArray[np.int32]
     weight_at: npt.NDArray[np.int64]
+    active: npt.NDArray[np.uint64]
     draws: npt.NDArray[np.int32]
     bytes: npt.NDArray[np.uint8]
     pending: npt.NDArray[np.int32]
@@ -60,6 +62,7 @@ def scratch_for(tables: ChipTables, threads: int) -> Scratch:
     return Scratch(
         events=np.zeros((threads, 2 * tables.axons), np.int32),
         weight_at=np.zeros((threads, 2 * tables.axons), np.int64),
+        active=np.zeros((threads, 2 * tables.axon_words), np.uint64),
         draws=draws,
         bytes=draws.view(np.uint8),
         pending=np.zeros((threads, 2 * neurons), np.int32),

@@ -33,12 +33,17 @@ REVERSING, UNSATURATED, SUBTRACTING, KEEPING, CHANCE = range(FLAG_ROWS)
 """Leak reversal; negative threshold resets (kappa = 0); gamma = 1; gamma = 2; stochastic leak."""
 
 # Bits of ChipTables.modes: what some neuron of the core needs; the rest of the update is left out.
-MODE_REVERSAL, MODE_UNSATURATED, MODE_SUBTRACT, MODE_DRAW, MODE_STRAIGHT = (1 << bit for bit in range(5))
+MODE_REVERSAL, MODE_UNSATURATED, MODE_SUBTRACT, MODE_DRAW, MODE_STRAIGHT, MODE_CHANCE_SYNAPSES = (
+    1 << bit for bit in range(6)
+)
 
 # A neuron's target in one word: core, axon, delay, hops.
 NO_TARGET: Final = 2**32 - 1
 AXON_SHIFT, DELAY_SHIFT, HOPS_SHIFT = 32, 42, 46
 HOPS_LIMIT: Final = 2**18 - 1
+
+NEURONS_LIMIT: Final = 2**32
+"""A recorded spike is a number of 32 bits."""
 
 
 class ChipTables(NamedTuple):
@@ -50,6 +55,7 @@ class ChipTables(NamedTuple):
 
     crossbar: npt.NDArray[np.uint64]  # [C, A, W]
     axon_type: npt.NDArray[np.uint8]  # [C, A]
+    axons_of_type: npt.NDArray[np.uint64]  # [C, G, V] bit a: axon a has the type
     axon_key: npt.NDArray[np.uint32]  # [C, A]
     neuron_key: npt.NDArray[np.uint32]  # [C, M]
     first_key: npt.NDArray[np.uint32]  # [C] key of neuron 0 where keys are straight
@@ -224,26 +230,34 @@ def _blocks(cores: int) -> Iterator[slice]:
 def lay_out(image: ChipImage) -> ChipTables:
     """Bring an image into the kernels' layout. The image is not touched, and must not change afterwards.
 
-    Raises RunError where cores are too far apart.
+    Raises RunError for too many neurons, or where cores are too far apart.
     """
     spec, c = image.spec, image.cores
     m, g = spec.neuron_words * 64, spec.axon_types
+    if c * m > NEURONS_LIMIT:
+        raise RunError(f"{c:,} cores of {m} neurons", fix=f"allowed: {NEURONS_LIMIT:,} neurons")
     parameters = _Parameters(image)
     target = np.empty((c, m), np.uint64)
     first_key = np.zeros(c, np.uint32)
     modes = np.zeros(c, np.uint8)
     row = np.empty((c, ROWS), np.int64)
     weight_row, stochastic_row = np.empty((c, g), np.int64), np.empty((c, g), np.int64)
+    axons_of_type = np.empty((c, g, spec.axon_words), np.uint64)
+    types = np.arange(g, dtype=np.uint8)[:, None]
     for cores in _blocks(c):
         row[cores], modes[cores] = parameters.add_parameters(cores)
         weight_row[cores], stochastic_row[cores] = parameters.add_weights(cores)
         first_key[cores], straight = _straight(image.neuron_key[cores], image.neuron_used[cores] > 0)
         modes[cores] |= np.where(straight, MODE_STRAIGHT, 0).astype(np.uint8)
+        by_chance = (stochastic_row[cores] >= 0).any(axis=1)
+        modes[cores] |= np.where(by_chance, MODE_CHANCE_SYNAPSES, 0).astype(np.uint8)
+        axons_of_type[cores] = _words(image.axon_type[cores][:, None, :] == types, spec.axon_words)
         target[cores] = _targets(image, cores, m)
     tables = [rows.table() for rows in parameters.rows]
     return ChipTables(
         crossbar=np.ascontiguousarray(image.crossbar).reshape(-1),
         axon_type=np.ascontiguousarray(image.axon_type).reshape(-1),
+        axons_of_type=axons_of_type.reshape(-1),
         axon_key=np.ascontiguousarray(image.axon_key).reshape(-1),
         neuron_key=_pad(image.neuron_key, m, 0).reshape(-1),
         first_key=first_key,

@@ -16,7 +16,7 @@ from neurocore.errors import ImageError
 from neurocore.formats.files import NpzFile, open_npz, write_atomically, write_npz
 from neurocore.formats.image_check import require_range
 from neurocore.formats.meta import pack_meta, read_meta, take
-from neurocore.recording import COUNTERS, Probe, Recording
+from neurocore.recording import COUNTERS, Probe, Recording, Spikes
 
 __all__ = ["RECORDING_FORMAT", "RECORDING_VERSION", "load_recording", "save_recording", "write_spikes_csv"]
 
@@ -106,9 +106,7 @@ def load_recording(path: str | Path) -> tuple[Recording, dict[str, Any]]:
         wall_s=float(meta["wall_s"]),
         phase_s=phases,
         probe=probe,
-        spike_tick=arrays["spike_tick"],
-        spike_core=arrays["spike_core"],
-        spike_neuron=arrays["spike_neuron"],
+        spikes=Spikes(arrays["spike_tick"], arrays["spike_core"], arrays["spike_neuron"]),
         counters=arrays["counters"],
         tick_counters=arrays["tick_counters"],
         probe_tick=arrays["probe_tick"],

@@ -9,7 +9,7 @@ import numpy as np
 from neurocore.arch import ChipSpec
 from neurocore.graph import Group
 from neurocore.image import ChipImage, LogicalMap
-from neurocore.recording import COUNTERS, Probe, Recording
+from neurocore.recording import COUNTERS, Probe, Recording, Spikes
 
 
 def plain_image(cores: int = 1, *, used: int | None = None, name: str = "case", **sizes: object) -> ChipImage:
@@ -64,9 +64,7 @@ def recorded(
     return Recording(
         start_tick=start_tick,
         ticks=ticks,
-        spike_tick=rows[:, 0],
-        spike_core=rows[:, 1].astype(np.int32),
-        spike_neuron=rows[:, 2].astype(np.int32),
+        spikes=Spikes(rows[:, 0], rows[:, 1].astype(np.int32), rows[:, 2].astype(np.int32)),
         counters=counters,
         tick_counters=np.zeros((ticks, len(COUNTERS)), np.int64),
         probe=probe,

@@ -8,17 +8,16 @@ import platform
 import statistics
 from pathlib import Path
 
-from characterisation import network
-
 from neurocore.emulator.engine import Emulator, processors
 from neurocore.spikes import AxonEvents
+from neurocore.workloads.characterisation import characterisation
 
 RESULTS = Path(__file__).parent / "results"
 
 
 def measure(side: int, rate_hz: float, synapses: int, threads: int, ticks: int, repeats: int) -> dict[str, float]:
     """Median over repeats of one network's speed, after 50 ticks to settle."""
-    emulator = Emulator(network(side, rate_hz, synapses), threads=threads)
+    emulator = Emulator(characterisation(grid=(side, side), rate_hz=rate_hz, synapses=synapses), threads=threads)
     nothing = AxonEvents.sorted([], [], [])
     emulator.run(50, nothing)
     runs = [emulator.run(ticks, nothing) for _ in range(repeats)]
