@@ -13,7 +13,6 @@ import numpy.typing as npt
 from neurocore.emulator.engine import check_events, check_seed, check_threads, processors
 from neurocore.emulator.interrupt import deferred_interrupt
 from neurocore.emulator.kernel_batch import run_instances
-from neurocore.emulator.kernel_spikes import list_spikes_alone
 from neurocore.emulator.kernel_ticks import PHASES
 from neurocore.emulator.scratch import boxes_for, scratch_for
 from neurocore.emulator.slices import Results, event_slice, probe_slice
@@ -28,7 +27,7 @@ __all__ = ["run_batch"]
 Progress = Callable[[int], None]
 
 _PIECE_WORDS = 1 << 17
-"""Spike words of the instances that a thread is given at a time: 1 MiB, which stays in its cache."""
+"""Words of neurons times ticks that a thread is given at a time, so that room for their spikes is bounded."""
 
 
 def run_batch(
@@ -97,7 +96,7 @@ class _Team:
         self._own = [
             (fresh_state(image), boxes_for(self._tables, bounds), scratch_for(self._tables, 1)) for _ in range(workers)
         ]
-        self._fired = [np.empty(0, np.uint64) for _ in range(workers)]
+        self._spikes = [np.empty(0, np.uint32) for _ in range(workers)]
         self.run(0, [], [])  # compiles the kernels, or loads them
 
     def run(self, worker: int, events: list[AxonEvents], seeds: list[int]) -> list[Recording]:
@@ -105,11 +104,12 @@ class _Team:
         tables, ticks, c = self._tables, self._ticks, self._tables.cores
         state, boxes, scratch = self._own[worker]
         total = len(events) * ticks
-        words = c * tables.neuron_words
-        if len(self._fired[worker]) < total * words:
-            self._fired[worker] = np.empty(total * words, np.uint64)
+        room = total * c * 64 * tables.neuron_words
+        if len(self._spikes[worker]) < room:
+            self._spikes[worker] = np.empty(room, np.uint32)
         results = Results(
-            fired=self._fired[worker],
+            spikes=self._spikes[worker],
+            spikes_by=np.zeros((total, 1), np.int64),
             counters=np.zeros((len(events) * c, len(COUNTERS)), np.int64),
             merged=np.zeros(len(events) * c, np.int64),
             tick_counters=np.zeros((total, len(COUNTERS)), np.int64),
@@ -133,10 +133,8 @@ class _Team:
         results.counters[:, COUNTERS.index("merged_spikes")] = results.merged
         results.counters[:, COUNTERS.index("neuron_updates")] = np.tile(self._used_neurons * ticks, len(events))
         results.tick_counters[:, COUNTERS.index("neuron_updates")] = self._used_neurons.sum()
-        many = results.tick_counters[:, COUNTERS.index("spikes")]
-        ends = np.cumsum(many)
-        spikes = np.empty(many.sum(), np.uint32)
-        list_spikes_alone(results.fired, words, ends - many, spikes)
+        ends = results.spikes_by[:, 0]
+        spikes = results.spikes[: ends[-1] if total else 0].copy()
         return [_recording(j, seeds[j], tables, ticks, results, ends, spikes) for j in range(len(events))]
 
 

@@ -15,14 +15,13 @@ __all__ = ["Chunk", "gather"]
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Spikes, counters and potentials of some consecutive ticks; axes as in Recording.
+    """Spikes, counters by tick and potentials of some consecutive ticks; axes as in Recording.
 
     spikes : uint32[S]  core * width + neuron
     """
 
     ticks: int
     spikes: npt.NDArray[np.uint32]
-    counters: npt.NDArray[np.int64]
     tick_counters: npt.NDArray[np.int64]
     probe_tick: npt.NDArray[np.int64]
     potential: npt.NDArray[np.int32]
@@ -32,6 +31,7 @@ def gather(
     chunks: list[Chunk],
     start_tick: int,
     width: int,
+    counters: npt.NDArray[np.int64],
     used_neurons: npt.NDArray[np.int64],
     probe: Probe,
     seed: int,
@@ -40,14 +40,12 @@ def gather(
 ) -> Recording:
     """Join chunks in their order; the counter of neuron updates is filled in here.
 
+    counters     : int64[C, K], of all chunks together
     used_neurons : int64[C]
     width        : see Chunk.spikes
     """
     ticks = sum(chunk.ticks for chunk in chunks)
     updates = COUNTERS.index("neuron_updates")
-    counters = np.zeros((len(used_neurons), len(COUNTERS)), np.int64)
-    for chunk in chunks:
-        counters += chunk.counters
     counters[:, updates] = used_neurons * ticks
 
     def joined(name: str, dtype: type[np.generic], shape: tuple[int, ...]) -> npt.NDArray[Any]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from neurocore.emulator.chunks import Chunk, gather
 from neurocore.emulator.interrupt import deferred_interrupt
-from neurocore.emulator.kernel_spikes import list_spikes, list_spikes_alone
+from neurocore.emulator.kernel_spikes import join_spikes
 from neurocore.emulator.kernel_ticks import PHASES, run_ticks, run_ticks_alone
 from neurocore.emulator.scratch import boxes_for, scratch_for
 from neurocore.emulator.slices import Results, event_slice, probe_slice, probe_ticks
@@ -37,9 +37,10 @@ __all__ = [
 BACKENDS: Final = ("numba", "reference")
 Progress = Callable[[int], None]
 
-_CHUNK_WORDS = 1 << 20
-"""Spike words kept per call of the kernels: 8 MiB, so that memory stays bounded and Ctrl-C is heard soon."""
-_CHUNK_TICKS = 1024
+_CHUNK_WORDS = 1 << 18
+"""Words of neurons times ticks per call of the kernels: room for their spikes stays small and Ctrl-C is heard soon."""
+_CHUNK_TICKS = (8, 1024)
+"""Fewest and most ticks per call: each call costs a look at every core's counters."""
 
 CORES_PER_THREAD: Final = 32
 """Threads meet after every tick; with less work than this each, meeting costs more than it gains."""
@@ -123,7 +124,7 @@ class Emulator:
         self._state = fresh_state(image)
         self._scratch = scratch_for(self._tables, self.threads)
         self._boxes = boxes_for(self._tables, np.linspace(0, image.cores, self.threads + 1).astype(np.int64))
-        self._fired = np.empty(0, np.uint64)
+        self._spikes = np.empty(0, np.uint32)
         self._phases = np.zeros(len(PHASES), np.int64)
         self._seconds = np.zeros(2)
 
@@ -139,7 +140,7 @@ class Emulator:
         shared = {array.__array_interface__["data"][0] for array in self.image.arrays().values()}
         held = [array for part in (self._tables, self._state, self._scratch, self._boxes) for array in part]
         own = {array.__array_interface__["data"][0]: array.nbytes for array in held if isinstance(array, np.ndarray)}
-        return self._fired.nbytes + sum(size for place, size in own.items() if place not in shared)
+        return self._spikes.nbytes + sum(size for place, size in own.items() if place not in shared)
 
     def reset(self) -> None:
         """Back to the initial state and tick 0."""
@@ -171,12 +172,14 @@ class Emulator:
         first_tick = self.tick
         self._phases[:], self._seconds[:] = 0, 0
         words = max(1, self.image.cores * self.image.spec.neuron_words)
-        chunk_ticks = min(_CHUNK_TICKS, max(1, _CHUNK_WORDS // words))
+        fewest, most = _CHUNK_TICKS
+        chunk_ticks = min(most, max(fewest, _CHUNK_WORDS // words))
+        counters = np.zeros((self.image.cores, len(COUNTERS)), np.int64)
         chunks: list[Chunk] = []
         with deferred_interrupt() as stop:
             while self.tick < first_tick + ticks and not stop.is_set():
                 step = min(chunk_ticks, first_tick + ticks - self.tick)
-                chunks.append(self._advance(step, events, probe))
+                chunks.append(self._advance(step, events, probe, counters))
                 if progress:
                     progress(self.tick - first_tick)
         wall_s = time.perf_counter() - started
@@ -184,6 +187,7 @@ class Emulator:
             chunks,
             first_tick,
             64 * self._tables.neuron_words,
+            counters,
             self._used_neurons,
             probe,
             self.seed,
@@ -197,17 +201,22 @@ class Emulator:
         shares = self._phases / max(1, self._phases.sum())
         return {phase: float(share * ticks) for phase, share in zip(PHASES, shares, strict=True)} | {"record": record}
 
-    def _advance(self, ticks: int, events: AxonEvents, probe: Probe) -> Chunk:
-        """Run one chunk of ticks."""
+    def _advance(
+        self, ticks: int, events: AxonEvents, probe: Probe, counters: npt.NDArray[np.int64] | None = None
+    ) -> Chunk:
+        """Run one chunk of ticks. counters : int64[C, K], added to"""
         first, stop = self.tick, self.tick + ticks
         tables, alone = self._tables, self.threads == 1
-        words = tables.cores * tables.neuron_words
-        if len(self._fired) < ticks * words:
-            self._fired = np.empty(ticks * words, np.uint64)
+        most = int(np.diff(self._boxes.bounds).max()) * 64 * tables.neuron_words
+        if len(self._spikes) < self.threads * ticks * most:
+            self._spikes = np.empty(self.threads * ticks * most, np.uint32)
+        if counters is None:
+            counters = np.zeros((tables.cores, len(COUNTERS)), np.int64)
         kept = probe_ticks(probe, first, stop)
         results = Results(
-            fired=self._fired,
-            counters=np.zeros((tables.cores, len(COUNTERS)), np.int64),
+            spikes=self._spikes,
+            spikes_by=np.zeros((ticks, self.threads), np.int64),
+            counters=counters,
             merged=np.zeros(tables.cores, np.int64),
             tick_counters=np.zeros((ticks, len(COUNTERS)), np.int64),
             phases=self._phases,
@@ -225,15 +234,17 @@ class Emulator:
             probe_slice(probe, kept, first, stop),
             results,
         )
-        results.counters[:, COUNTERS.index("merged_spikes")] = results.merged
+        counters[:, COUNTERS.index("merged_spikes")] += results.merged
         self.tick = stop
         ran = time.perf_counter()
-        many = results.tick_counters[:, COUNTERS.index("spikes")]
-        spikes = np.empty(many.sum(), np.uint32)
-        list_spikes_of = list_spikes_alone if alone else list_spikes
-        list_spikes_of(self._fired, words, np.cumsum(many) - many, spikes)
+        if alone:
+            spikes = self._spikes[: results.spikes_by[-1, 0] if ticks else 0].copy()
+        else:
+            ends = results.spikes_by.sum(axis=1)
+            spikes = np.empty(ends[-1] if ticks else 0, np.uint32)
+            join_spikes(self._spikes, results.spikes_by, np.concatenate([np.zeros(1, np.int64), ends])[:-1], spikes)
         self._seconds += ran - began, time.perf_counter() - ran
-        return Chunk(ticks, spikes, results.counters, results.tick_counters, kept, results.potential)
+        return Chunk(ticks, spikes, results.tick_counters, kept, results.potential)
 
 
 def run(

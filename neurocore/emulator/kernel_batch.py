@@ -31,7 +31,8 @@ def run_instances(tables, state, boxes, scratch, initial, ticks, seeds, events, 
         state.settled[:] = 0
         first, stop = j * tables.cores, (j + 1) * tables.cores
         own = Results(
-            results.fired,
+            results.spikes,
+            results.spikes_by,
             results.counters[first:stop],
             results.merged[first:stop],
             results.tick_counters,

@@ -58,23 +58,61 @@ def list_events(tables, ring, core, start, events, weight_at, first, active, hal
 
 
 @inlined
-def _add_deterministic(tables, potential, core, events, weight_at, first, count):
-    """Add the rows of events first .. first+count-1. Returns the synaptic operations.
+def _add_four_words(tables, potential, core, events, weight_at, first, count, w):
+    """Add the rows of some events to words w .. w+3 of a core. Returns the synaptic operations.
 
-    One loop over events of all types: loops for each type would add less often but be mispredicted more (2 times slower
-    at 5 events a tick).
+    The potentials stay in registers from the first event to the last, and one loop over events of all types is
+    mispredicted once: loops for each word took 1.5 times as long at 5 events a tick, loops for each type twice.
     """
     operations = 0
-    words = tables.neuron_words
-    rows = core * tables.axons
-    for w in range(words):
-        at = (core * words + w) * 64
-        v = load(potential, at)
-        for e in range(first, first + count):
-            word = tables.crossbar[(rows + events[e]) * words + w]
-            operations += popcount(word)
-            v = add_where(word, v, load_short(tables.weight, weight_at[e] + w * 64))
-        store(potential, at, v)
+    at = (core * tables.neuron_words + w) * 64
+    a, b = load(potential, at), load(potential, at + 64)
+    c, d = load(potential, at + 128), load(potential, at + 192)
+    for e in range(first, first + count):
+        row = (core * tables.axons + events[e]) * tables.neuron_words + w
+        weights = weight_at[e] + w * 64
+        word = tables.crossbar[row]
+        operations += popcount(word)
+        a = add_where(word, a, load_short(tables.weight, weights))
+        word = tables.crossbar[row + 1]
+        operations += popcount(word)
+        b = add_where(word, b, load_short(tables.weight, weights + 64))
+        word = tables.crossbar[row + 2]
+        operations += popcount(word)
+        c = add_where(word, c, load_short(tables.weight, weights + 128))
+        word = tables.crossbar[row + 3]
+        operations += popcount(word)
+        d = add_where(word, d, load_short(tables.weight, weights + 192))
+    store(potential, at, a)
+    store(potential, at + 64, b)
+    store(potential, at + 128, c)
+    store(potential, at + 192, d)
+    return operations
+
+
+@inlined
+def _add_word(tables, potential, core, events, weight_at, first, count, w):
+    """Add the rows of some events to word w of a core. Returns the synaptic operations."""
+    operations = 0
+    at = (core * tables.neuron_words + w) * 64
+    v = load(potential, at)
+    for e in range(first, first + count):
+        word = tables.crossbar[(core * tables.axons + events[e]) * tables.neuron_words + w]
+        operations += popcount(word)
+        v = add_where(word, v, load_short(tables.weight, weight_at[e] + w * 64))
+    store(potential, at, v)
+    return operations
+
+
+@inlined
+def _add_deterministic(tables, potential, core, events, weight_at, first, count):
+    """Add the rows of events first .. first+count-1. Returns the synaptic operations."""
+    operations = 0
+    fours = tables.neuron_words >> 2 << 2
+    for w in range(0, fours, 4):
+        operations += _add_four_words(tables, potential, core, events, weight_at, first, count, w)
+    for w in range(fours, tables.neuron_words):
+        operations += _add_word(tables, potential, core, events, weight_at, first, count, w)
     return operations
 
 

@@ -27,16 +27,19 @@ _AHEAD = 12
 
 
 @inlined
-def list_fired(tables, core, fired, fired_at, pending, first):
-    """Write a core's neurons that fired to pending[first:], numbered over all cores; asks for their targets' lines."""
+def list_fired(tables, core, fired, spikes, first):
+    """Write a core's neurons that fired to spikes[first:], numbered over all cores; asks for their targets' lines.
+
+    fired : uint64[W]. Returns how many there are
+    """
     count = 0
     for w in range(tables.neuron_words):
-        word = fired[fired_at + w]
+        word = fired[w]
         base = (core * tables.neuron_words + w) * 64
         while word != _ZERO:
             neuron = base + trailing_zeros(word)
             word &= word - _ONE
-            pending[first + count] = neuron
+            spikes[first + count] = neuron
             prefetch(tables.target, neuron)
             count += 1
     return count
@@ -55,13 +58,13 @@ def _set_bit(tables, ring, packet, merged):
 
 
 @inlined
-def deliver(tables, boxes, thread, tick, pending, first, count):
-    """Put the packets of pending[first : first + count] into boxes (see scratch.py). Returns their hops."""
+def deliver(tables, boxes, thread, tick, spikes, first, count):
+    """Put the packets of spikes[first : first + count] into boxes (see scratch.py). Returns their hops."""
     threads = boxes.bounds.shape[0] - 1
     half = boxes.packets.shape[0] // 2 * (tick & 1)
     hops = np.int64(0)
     for k in range(first, first + count):
-        target = tables.target[pending[k]]
+        target = tables.target[spikes[k]]
         goal = target & _NO_TARGET
         if goal == _NO_TARGET:
             continue

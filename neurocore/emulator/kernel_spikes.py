@@ -1,41 +1,27 @@
-"""Spike words to lists of spikes, compiled: ticks shared out to threads, each writing at a place known beforehand."""
+"""Spikes of several threads to one list in the order (tick, core, neuron), compiled."""
 
 from __future__ import annotations
 
-import numpy as np
 from numba import prange
 
-from neurocore.emulator.compiled import inlined, kernel, parallel_kernel
-from neurocore.emulator.intrinsics import trailing_zeros
+from neurocore.emulator.compiled import parallel_kernel
 
-__all__ = ["list_spikes", "list_spikes_alone"]
-
-_ONE = np.uint64(1)
-_ZERO = np.uint64(0)
-
-
-@inlined
-def _list_tick(fired, i, words, at, spikes):
-    for place in range(words):
-        word = fired[i * words + place]
-        while word != _ZERO:
-            spikes[at] = place * 64 + trailing_zeros(word)
-            word &= word - _ONE
-            at += 1
+__all__ = ["join_spikes"]
 
 
 @parallel_kernel
-def list_spikes(fired, words, start, spikes):
-    """Write the numbers of the set bits of fired, tick by tick.
+def join_spikes(spikes, spikes_by, start, joined):
+    """Copy each thread's spikes of each tick to their place; threads own cores in ascending order.
 
-    fired : uint64[T*words]; start : int64[T], where the spikes of each tick begin; spikes : uint32[S], overwritten
+    spikes, spikes_by : as in Results (slices.py)
+    start : int64[T], where the spikes of each tick begin in ``joined``; joined : uint32[S], overwritten
     """
+    threads = spikes_by.shape[1]
+    room = spikes.shape[0] // threads
     for i in prange(start.shape[0]):
-        _list_tick(fired, i, words, start[i], spikes)
-
-
-@kernel
-def list_spikes_alone(fired, words, start, spikes):
-    """list_spikes for a single thread."""
-    for i in range(start.shape[0]):
-        _list_tick(fired, i, words, start[i], spikes)
+        at = start[i]
+        for thread in range(threads):
+            first = spikes_by[i - 1, thread] if i > 0 else 0
+            for k in range(thread * room + first, thread * room + spikes_by[i, thread]):
+                joined[at] = spikes[k]
+                at += 1

@@ -33,23 +33,21 @@ PHASES = ("integrate", "update", "deliver")
 _TIMED_EVERY = 64
 """One tick in so many is timed: reading the clock around every core would cost a fifth of an idle chip's time."""
 
-_ZERO = np.uint64(0)
-
 
 @inlined
-def _tick_of_cores(tables, state, boxes, scratch, thread, tick, seed, results, fired_at, sums):
-    """One tick of the cores of one thread.
+def _tick_of_cores(tables, state, boxes, scratch, thread, tick, seed, results, spike_at, sums):
+    """One tick of the cores of one thread. sums : int64[16], added to.
 
-    fired_at : where this tick's rows begin in ``results.fired``; sums : int64[16], added to
+    spike_at : where the next spike goes in ``results.spikes``. Returns where the one after this tick's will go
     """
-    fired, counters = results.fired, results.counters
+    counters, spikes = results.counters, results.spikes
     low, high = boxes.bounds[thread], boxes.bounds[thread + 1]
-    events, weight_at, pending = scratch.events[thread], scratch.weight_at[thread], scratch.pending[thread]
+    events, weight_at, fired = scratch.events[thread], scratch.weight_at[thread], scratch.fired[thread]
     active, draws, rho = scratch.active[thread], scratch.draws[thread], scratch.bytes[thread]
-    words, axon_words = tables.neuron_words, tables.axon_words
+    axon_words = tables.axon_words
     slot = (tick & 15) * tables.cores
     timed = tick % _TIMED_EVERY == 0
-    before, waiting, turn, half = low, 0, 0, 0
+    before, waiting, half = low, 0, 0
     first, plain, by_chance = 0, 0, 0
     if low < high:
         start = (slot + low) * axon_words
@@ -63,11 +61,8 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, seed, results, f
             next_plain, next_by_chance = list_events(
                 tables, state.ring, core + 1, start, events, weight_at, following, active, axon_words - half
             )
-        at = fired_at + core * words
         arrived = plain + by_chance
         if arrived == 0 and state.settled[core]:
-            for w in range(words):
-                fired[at + w] = _ZERO
             first, half, plain, by_chance = following, axon_words - half, next_plain, next_by_chance
             continue
         if arrived:
@@ -83,17 +78,17 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, seed, results, f
             sums[_SYNAPTIC_OPERATIONS] += operations
         first, half, plain, by_chance = following, axon_words - half, next_plain, next_by_chance
         middle = clock() if timed else 0
-        changed = update(tables, state.potential, core, seed, tick, draws, fired, at)
+        changed = update(tables, state.potential, core, seed, tick, draws, fired)
         state.settled[core] = np.uint8(arrived == 0 and not changed)
         end = clock() if timed else 0
         if waiting:
-            hops = deliver(tables, boxes, thread, tick, pending, turn, waiting)
+            hops = deliver(tables, boxes, thread, tick, spikes, spike_at - waiting, waiting)
             counters[before, _HOPS] += hops
             sums[_HOPS] += hops
-        turn = 64 * words - turn
         waiting = 0
         if changed:
-            waiting = list_fired(tables, core, fired, at, pending, turn)
+            waiting = list_fired(tables, core, fired, spikes, spike_at)
+            spike_at += waiting
             counters[core, _SPIKES] += waiting
             sums[_SPIKES] += waiting
         before = core
@@ -102,9 +97,10 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, seed, results, f
             sums[_PHASE + 1] += end - middle
             sums[_PHASE + 2] += clock() - end
     if waiting:
-        hops = deliver(tables, boxes, thread, tick, pending, turn, waiting)
+        hops = deliver(tables, boxes, thread, tick, spikes, spike_at - waiting, waiting)
         counters[before, _HOPS] += hops
         sums[_HOPS] += hops
+    return spike_at
 
 
 @inlined
@@ -116,8 +112,10 @@ def tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, events,
         sums[_PHASE + 2] += clock() - begin
     low, high = boxes.bounds[thread], boxes.bounds[thread + 1]
     sums[MERGED] += inject(tables, state.ring, low, high, tick, i, events, results.merged)
-    fired_at = i * tables.cores * tables.neuron_words
-    _tick_of_cores(tables, state, boxes, scratch, thread, tick, seed, results, fired_at, sums)
+    room = results.spikes.shape[0] // (boxes.bounds.shape[0] - 1)
+    spike_at = thread * room + (results.spikes_by[i - 1, thread] if i > 0 else 0)
+    spike_at = _tick_of_cores(tables, state, boxes, scratch, thread, tick, seed, results, spike_at, sums)
+    results.spikes_by[i, thread] = spike_at - thread * room
 
 
 @inlined

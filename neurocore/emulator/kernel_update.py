@@ -112,15 +112,15 @@ def _update_word(tables, potential, core, w, modes, seed, tick, draws):
 
 
 @inlined
-def update(tables, potential, core, seed, tick, draws, fired, fired_at):
+def update(tables, potential, core, seed, tick, draws, fired):
     """Update all neurons of a core. Returns whether anything changed, fired or was drawn.
 
-    fired : uint64[...], the core's spikes are written to fired[fired_at : fired_at + W]
+    fired : uint64[W], the core's spikes, overwritten
     """
     modes = tables.modes[core]
     changed = _ZERO
     for w in range(tables.neuron_words):
         spikes, moved = _update_word(tables, potential, core, w, modes, seed, tick, draws)
-        fired[fired_at + w] = spikes
+        fired[w] = spikes
         changed |= spikes | moved
     return changed != _ZERO or (modes & MODE_DRAW) != 0

@@ -19,14 +19,14 @@ APART = 8
 
 
 class Scratch(NamedTuple):
-    """Arrays for each of K threads. A axons, V words of them, M neurons of a core (padded).
+    """Arrays for each of K threads. A axons of a core, V words of them, W words of neurons.
 
     events    : int32[K, 2 * A]    active axons: of the core in hand and of the next, in turn
     weight_at : int64[K, 2 * A]    where their weights begin, or their types (see kernel_integrate.list_events)
     active    : uint64[K, 2 * V]   the bitmaps of the same two cores
     draws     : int32[K, D]        random words: one byte per neuron, then SPARE words
     bytes     : uint8[K, 4 * D]    the same memory
-    pending   : int32[K, 2 * M]    neurons that fired: of the core in hand and of the one before, in turn
+    fired     : uint64[K, W]       bit n: neuron n of the core in hand fired
     """
 
     events: npt.NDArray[np.int32]
@@ -34,7 +34,7 @@ class Scratch(NamedTuple):
     active: npt.NDArray[np.uint64]
     draws: npt.NDArray[np.int32]
     bytes: npt.NDArray[np.uint8]
-    pending: npt.NDArray[np.int32]
+    fired: npt.NDArray[np.uint64]
 
 
 class Boxes(NamedTuple):
@@ -65,7 +65,7 @@ def scratch_for(tables: ChipTables, threads: int) -> Scratch:
         active=np.zeros((threads, 2 * tables.axon_words), np.uint64),
         draws=draws,
         bytes=draws.view(np.uint8),
-        pending=np.zeros((threads, 2 * neurons), np.int32),
+        fired=np.zeros((threads, tables.neuron_words), np.uint64),
     )
 
 

@@ -36,9 +36,10 @@ class ProbeSlice(NamedTuple):
 
 
 class Results(NamedTuple):
-    """What T ticks of a chip leave. C cores, W words of spikes per core; counters as in neurocore.recording.COUNTERS.
+    """What T ticks of a chip on K threads leave. C cores; counters as in neurocore.recording.COUNTERS.
 
-    fired         : uint64[T*C*W or more]  overwritten; bit n of a core's words: neuron n fired
+    spikes        : uint32[K*R]   room for R spikes of each thread, overwritten; a spike is core * width + neuron
+    spikes_by     : int64[T, K]   spikes of each thread by the end of each tick, overwritten
     counters      : int64[C, 6]   added to, but for merged spikes
     merged        : int64[C]      merged spikes, added to
     tick_counters : int64[T, 6]   added to
@@ -46,7 +47,8 @@ class Results(NamedTuple):
     potential     : int32[Q, P]   overwritten
     """
 
-    fired: npt.NDArray[np.uint64]
+    spikes: npt.NDArray[np.uint32]
+    spikes_by: npt.NDArray[np.int64]
     counters: npt.NDArray[np.int64]
     merged: npt.NDArray[np.int64]
     tick_counters: npt.NDArray[np.int64]

@@ -85,7 +85,7 @@ def test_memory_for_fewer_ticks_at_a_time_changes_nothing(case, ticks_at_a_time)
     probe = replace(every_neuron(image), start=2, interval=3)
     right = run_reference(image, events, TICKS, seed=seed, probe=probe)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "_CHUNK_TICKS", ticks_at_a_time)
+        patch.setattr(engine, "_CHUNK_TICKS", (1, ticks_at_a_time))
         done: list[int] = []
         found = Emulator(image, seed=seed).run(TICKS, events, probe=probe, progress=done.append)
     assert_same(found, right)
