@@ -11,7 +11,20 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_VERBS = ("check", "compare", "compile", "convert", "load_run", "read", "remap", "run", "show", "verify")
+_VERBS = (
+    "batch",
+    "bench",
+    "check",
+    "compare",
+    "compile",
+    "convert",
+    "load_run",
+    "read",
+    "remap",
+    "run",
+    "show",
+    "verify",
+)
 
 
 def __getattr__(name: str) -> Any:

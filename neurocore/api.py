@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from neurocore.verbs.batching import batch
+from neurocore.verbs.benchmarking import bench
 from neurocore.verbs.checking import check, compile
 from neurocore.verbs.comparing import compare
 from neurocore.verbs.converting import convert
@@ -16,4 +18,18 @@ from neurocore.verbs.showing import show
 from neurocore.verbs.sources import read
 from neurocore.verbs.verifying import verify
 
-__all__ = ["check", "compare", "compile", "convert", "load_run", "read", "remap", "report", "run", "show", "verify"]
+__all__ = [
+    "batch",
+    "bench",
+    "check",
+    "compare",
+    "compile",
+    "convert",
+    "load_run",
+    "read",
+    "remap",
+    "report",
+    "run",
+    "show",
+    "verify",
+]

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "neurocore"
 FLOORS = [
     {"errors", "rng", "bits", "units"},  # words
     {"arch", "neuron", "network", "graph", "image", "spikes", "recording", "traffic"},  # nouns
-    {"formats", "mapper", "emulator", "noc"},  # rooms: each does one verb, none knows another
+    {"formats", "mapper", "emulator", "noc", "workloads"},  # rooms: each does one verb, none knows another
     {"estimate", "report"},  # readings
     {"verbs"},  # what a user can ask for, one file each
     {"api"},  # all verbs, for Python

@@ -42,7 +42,7 @@ _CHUNK_WORDS = 1 << 18
 _CHUNK_TICKS = (8, 1024)
 """Fewest and most ticks per call: each call costs a look at every core's counters."""
 
-CORES_PER_THREAD: Final = 32
+CORES_PER_THREAD: Final = 24
 """Threads meet after every tick; with less work than this each, meeting costs more than it gains."""
 
 PROBE_BYTES_LIMIT: Final = 4 * 2**30
@@ -136,11 +136,14 @@ class Emulator:
 
     @property
     def memory_bytes(self) -> int:
-        """Bytes of all arrays, those shared with the image left out."""
+        """Bytes of tables and state, without arrays shared with the image and buffers for spikes and packets.
+
+        (Buffers have room for the most that may come; memory that never fills is never touched.)
+        """
         shared = {array.__array_interface__["data"][0] for array in self.image.arrays().values()}
-        held = [array for part in (self._tables, self._state, self._scratch, self._boxes) for array in part]
+        held = [array for part in (self._tables, self._state, self._scratch) for array in part]
         own = {array.__array_interface__["data"][0]: array.nbytes for array in held if isinstance(array, np.ndarray)}
-        return self._spikes.nbytes + sum(size for place, size in own.items() if place not in shared)
+        return sum(size for place, size in own.items() if place not in shared)
 
     def reset(self) -> None:
         """Back to the initial state and tick 0."""

@@ -31,12 +31,12 @@ SUMS = 16
 
 PHASES = ("integrate", "update", "deliver")
 _TIMED_EVERY = 64
-"""One tick in so many is timed: reading the clock around every core would cost a fifth of an idle chip's time."""
+"""One tick in so many of a chunk is timed: reading the clock around every core costs a fifth of an idle chip's time."""
 
 
 @inlined
-def _tick_of_cores(tables, state, boxes, scratch, thread, tick, seed, results, spike_at, sums):
-    """One tick of the cores of one thread. sums : int64[16], added to.
+def _tick_of_cores(tables, state, boxes, scratch, thread, tick, i, seed, results, spike_at, sums):
+    """Tick i of the chunk for the cores of one thread. sums : int64[16], added to.
 
     spike_at : where the next spike goes in ``results.spikes``. Returns where the one after this tick's will go
     """
@@ -46,7 +46,7 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, seed, results, s
     active, draws, rho = scratch.active[thread], scratch.draws[thread], scratch.bytes[thread]
     axon_words = tables.axon_words
     slot = (tick & 15) * tables.cores
-    timed = tick % _TIMED_EVERY == 0
+    timed = i % _TIMED_EVERY == 0
     before, waiting, half = low, 0, 0
     first, plain, by_chance = 0, 0, 0
     if low < high:
@@ -108,13 +108,13 @@ def tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, events,
     """Tick i of the chunk: the last tick's packets, events from outside, then the cores."""
     begin = clock()
     sums[_MERGED_BEFORE] += empty_boxes(tables, state.ring, boxes, thread, tick - 1, results.merged)
-    if tick % _TIMED_EVERY == 0:
+    if i % _TIMED_EVERY == 0:
         sums[_PHASE + 2] += clock() - begin
     low, high = boxes.bounds[thread], boxes.bounds[thread + 1]
     sums[MERGED] += inject(tables, state.ring, low, high, tick, i, events, results.merged)
     room = results.spikes.shape[0] // (boxes.bounds.shape[0] - 1)
     spike_at = thread * room + (results.spikes_by[i - 1, thread] if i > 0 else 0)
-    spike_at = _tick_of_cores(tables, state, boxes, scratch, thread, tick, seed, results, spike_at, sums)
+    spike_at = _tick_of_cores(tables, state, boxes, scratch, thread, tick, i, seed, results, spike_at, sums)
     results.spikes_by[i, thread] = spike_at - thread * room
 
 

@@ -42,6 +42,8 @@ class Summary:
     ticks_per_s, real_time_factor, frames_per_s : None where wall_s is 0
     mean_rate_hz                : spikes per used neuron and second of model time
     sops_emulated, sops_nominal : synaptic operations per second of wall time, and per second of model time
+    spikes_per_s                : spikes per second of wall time; None where wall_s is 0
+    phase_s                     : of the wall time, seconds spent to integrate, update, deliver, record; may be empty
     routed_spikes               : spikes sent to a core (not to an output pin, not unwired)
     hops_per_routed_spike       : None where none was sent
     """
@@ -66,6 +68,8 @@ class Summary:
     synaptic_operations: int
     sops_emulated: float | None
     sops_nominal: float
+    spikes_per_s: float | None
+    phase_s: dict[str, float]
     axon_events: int
     neuron_updates: int
     merged_spikes: int
@@ -100,8 +104,11 @@ class Summary:
         if self.ticks_per_s is not None and self.real_time_factor is not None:
             real = f"{number(self.real_time_factor)} x real time ({human_seconds(self.tick_s)} ticks)"
             rows.append(("speed", f"{number(self.ticks_per_s)} ticks/s, {real}"))
+        if any(self.phase_s.values()):
+            shares = [f"{phase} {seconds / sum(self.phase_s.values()):.0%}" for phase, seconds in self.phase_s.items()]
+            rows.append(("time goes to", ", ".join(shares)))
         rows += [
-            ("spikes", f"{self.spikes:,}, mean {number(self.mean_rate_hz)} Hz per neuron"),
+            ("spikes", self._spikes()),
             ("synaptic operations", f"{self.synaptic_operations:,}"),
             ("SOPS", self._sops()),
             ("axon events", f"{self.axon_events:,}, {self.merged_spikes:,} spikes merged"),
@@ -112,6 +119,10 @@ class Summary:
             work = f"{busiest.synaptic_operations:,} synaptic operations, {busiest.spikes:,} spikes"
             rows.append(("busiest core", f"{busiest.core} at ({busiest.x}, {busiest.y}): {work}"))
         return rows + self._classifier_rows()
+
+    def _spikes(self) -> str:
+        speed = f", {human(self.spikes_per_s, 'spikes/s')} emulated" if self.spikes_per_s is not None else ""
+        return f"{self.spikes:,}, mean {number(self.mean_rate_hz)} Hz per neuron{speed}"
 
     def _sops(self) -> str:
         nominal = f"{human(self.sops_nominal, 'SOPS')} at the nominal tick"
@@ -176,6 +187,8 @@ def summarize(
         synaptic_operations=operations,
         sops_emulated=_ratio(operations, wall),
         sops_nominal=_ratio(operations, model_time) or 0.0,
+        spikes_per_s=_ratio(spikes, wall),
+        phase_s=dict(recording.phase_s),
         axon_events=recording.total("axon_events"),
         neuron_updates=recording.total("neuron_updates"),
         merged_spikes=recording.total("merged_spikes"),

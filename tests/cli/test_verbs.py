@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-VERBS = ("check", "compile", "run", "verify", "show", "report", "compare", "convert")
+VERBS = ("check", "compile", "run", "verify", "show", "report", "compare", "convert", "remap", "batch", "bench")
 
 
 def test_help_names_every_verb(neurocore):

@@ -20,7 +20,7 @@ case: 2,000 ticks on 'truenorth'
   synapses            3
   wall time           500 ms with 2 threads
   speed               4,000 ticks/s, 4 x real time (1 ms ticks)
-  spikes              5, mean 0.0781 Hz per neuron
+  spikes              5, mean 0.0781 Hz per neuron, 10 spikes/s emulated
   synaptic operations 1,234,567
   SOPS                2.47 MSOPS emulated, 617 kSOPS at the nominal tick
   axon events         40, 7 spikes merged
@@ -68,6 +68,8 @@ def test_the_dictionary_has_the_same_facts_as_plain_json():
         "cores_available": 64,
         "neurons_used": 32,
         "synapses": 3,
+        "spikes_per_s": 10.0,
+        "phase_s": {},
         "start_tick": 0,
         "ticks": 2000,
         "tick_s": 0.001,
@@ -111,6 +113,7 @@ def test_a_silent_run_without_measurable_time_divides_by_nothing():
     assert unknown == {
         "ticks_per_s",
         "real_time_factor",
+        "spikes_per_s",
         "sops_emulated",
         "hops_per_routed_spike",
         "classifier",
