@@ -64,3 +64,13 @@ def test_a_full_chip_is_mapped_within_its_limits() -> None:
     facts = json.loads(told.stdout.splitlines()[-1])
     assert (facts["cores"], facts["crossbar_bits"]) == (4096, 2**28)
     assert facts["peak_gib"] < 4
+
+
+def test_an_array_of_chips_is_mapped_from_its_file_not_copied(tmp_path: Path) -> None:
+    """Sixteen chips: crossbars of 537 MB and more besides, of which loading copies little."""
+    command = [sys.executable, str(BENCH.with_name("large_image.py")), "--chips", "4", "--ticks", "5"]
+    said = subprocess.run([*command, "--folder", str(tmp_path)], capture_output=True, text=True, check=True).stdout
+    rows = {line[:20].strip(): line[20:].split() for line in said.splitlines()[1:-1]}
+    assert list(rows) == ["build", "save", "load", "lay out, first tick", "run"]
+    assert float(rows["build"][2]) > 1.2
+    assert float(rows["load"][2]) < 0.6

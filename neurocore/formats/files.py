@@ -22,10 +22,14 @@ import numpy.typing as npt
 from neurocore.errors import ImageError, NeurocoreError
 from neurocore.units import human_bytes
 
-__all__ = ["DEFAULT_LIMIT", "ArrayHeader", "NpzFile", "open_npz", "write_atomically", "write_npz"]
+__all__ = ["DEFAULT_LIMIT", "MAP_FROM", "ArrayHeader", "NpzFile", "open_npz", "write_atomically", "write_npz"]
 
 DEFAULT_LIMIT: Final = 16 * 2**30
 """Most bytes that the arrays of one .npz file may take unpacked."""
+
+MAP_FROM: Final = 256 * 2**20
+"""Bytes from which an array is mapped rather than read. (Read, it may lie in huge pages, which are quicker to run from:
+a full chip's crossbars take 32 MiB.)"""
 
 _DEFLATE_MOST: Final = 1032
 """Deflate cannot shrink data by more than this factor (zlib's documentation, "maximum compression factor")."""
@@ -128,6 +132,24 @@ class NpzFile:
             )
             raise self.problem(member, f"shape is {header.shape}; it must be {need}{why}")
         return header
+
+    def read_or_map(self, member: str) -> npt.NDArray[Any]:
+        """Read one member; a large one that is stored as it is, is mapped instead: no copy of it is made.
+
+        A mapped array may be written to, and the file stays as it is. Its data is not checked against the archive's
+        checksum: compare a digest of your own. Raises ImageError where the data is cut off or damaged.
+        """
+        header = self.headers[member]
+        info = self._archive.getinfo(f"{member}.npy")
+        if header.nbytes < MAP_FROM or info.compress_type != zipfile.ZIP_STORED or header.fortran_order:
+            return self.read(member)
+        with open(self.path, "rb") as file:
+            file.seek(info.header_offset + 26)  # of the local header: lengths of the name and of the extra field
+            name, extra = struct.unpack("<HH", file.read(4))
+        start = info.header_offset + 30 + name + extra + header.data_start
+        if start + header.nbytes > self.path.stat().st_size:
+            raise self.problem(member, "the data is damaged: it goes on beyond the end of the file")
+        return np.asarray(np.memmap(self.path, header.dtype, "c", start, header.shape))
 
     def read(self, member: str) -> npt.NDArray[Any]:
         """Read one member whole. Raises ImageError where the data is cut off or damaged."""

@@ -57,6 +57,8 @@ def save_image(image: ChipImage, path: str | Path, *, compress: bool = False) ->
 def load_image(path: str | Path) -> ChipImage:
     """Read an image and check all of it: form and ranges of every array, and that nothing was changed since.
 
+    Arrays of 256 MiB and more that are not compressed are mapped into memory, not copied: such a file must not be
+    changed while its image is in use (replacing it, as ``save_image`` does, is safe).
     Raises ImageError naming the file, the array and the element.
     """
     with open_npz(path) as npz:
@@ -67,8 +69,8 @@ def load_image(path: str | Path) -> ChipImage:
         image = ChipImage(
             name=name,
             spec=spec,
-            **{name: npz.read(name) for name in IMAGE_ARRAYS},
-            neurons=NeuronParameters(**{name: npz.read(f"neuron_{name}") for name in NEURON_FIELDS}),
+            **{name: npz.read_or_map(name) for name in IMAGE_ARRAYS},
+            neurons=NeuronParameters(**{name: npz.read_or_map(f"neuron_{name}") for name in NEURON_FIELDS}),
             outputs=_groups(npz, meta, "outputs"),
             logical=LogicalMap(
                 populations=_groups(npz, meta, "populations"),
