@@ -72,5 +72,5 @@ def test_an_array_of_chips_is_mapped_from_its_file_not_copied(tmp_path: Path) ->
     said = subprocess.run([*command, "--folder", str(tmp_path)], capture_output=True, text=True, check=True).stdout
     rows = {line[:20].strip(): line[20:].split() for line in said.splitlines()[1:-1]}
     assert list(rows) == ["build", "save", "load", "lay out, first tick", "run"]
-    assert float(rows["build"][2]) > 1.2
-    assert float(rows["load"][2]) < 0.6
+    built, loaded = (float(rows[step][2]) for step in ("build", "load"))  # GB that no file holds
+    assert built - loaded > 0.4

@@ -35,6 +35,8 @@ def list_events(tables, ring, core, start, events, weight_at, first, active, hal
     count = 0
     for v in range(tables.axon_words):
         count += popcount(ring[start + v])
+    if count == 0:
+        return 0, 0
     if is_dense(tables, core, count):
         keep_bitmap(tables, ring, core, start, active, half)
         return count, 0
