@@ -78,7 +78,7 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, i, seed, results
             sums[_SYNAPTIC_OPERATIONS] += operations
         first, half, plain, by_chance = following, axon_words - half, next_plain, next_by_chance
         middle = clock() if timed else 0
-        changed = update(tables, state.potential, core, seed, tick, draws, fired)
+        changed = update(tables, state.potential, core, seed, tick, draws, fired, arrived)
         state.settled[core] = np.uint8(arrived == 0 and not changed)
         end = clock() if timed else 0
         if waiting:

@@ -36,6 +36,8 @@ REVERSING, UNSATURATED, SUBTRACTING, KEEPING, CHANCE = range(FLAG_ROWS)
 MODE_REVERSAL, MODE_UNSATURATED, MODE_SUBTRACT, MODE_DRAW, MODE_STRAIGHT, MODE_CHANCE_SYNAPSES = (
     1 << bit for bit in range(6)
 )
+MODE_ALL_RESET, MODE_ALL_SUBTRACT = 1 << 6, 1 << 7
+"""All neurons saturate below and have gamma = 0, or all have gamma = 1: what fired needs no masks."""
 
 # A neuron's target in one word: core, axon, delay, hops.
 NO_TARGET: Final = 2**32 - 1
@@ -203,6 +205,9 @@ class _Parameters:
         }
         for flag, mode in needed.items():
             modes |= np.where(held_by[:, flag], mode, 0).astype(np.uint8)
+        saturated = ~held_by[:, UNSATURATED]
+        modes |= np.where(saturated & ~(used & (gamma != 0)).any(axis=1), MODE_ALL_RESET, 0).astype(np.uint8)
+        modes |= np.where(saturated & ~(used & (gamma != 1)).any(axis=1), MODE_ALL_SUBTRACT, 0).astype(np.uint8)
         modes |= np.where(tables[NOISE].any(axis=1), MODE_DRAW, 0).astype(np.uint8)
         starts = [rows.add(part) for rows, part in zip(self.rows, tables, strict=False)]
         starts.append(self.rows[FLAGS].add(flags.reshape(len(used), -1)))
