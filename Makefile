@@ -22,6 +22,7 @@ test: $(STAMP)  ## the whole quick suite
 test-nojit: $(STAMP)  ## the emulator's tests with the kernels as plain Python
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m "not slow" tests/test_rng.py \
 		tests/emulator/test_kernels_equal_reference.py tests/emulator/test_kernels_draw_by_hand.py \
+		tests/emulator/test_dense_cores.py tests/emulator/test_batch.py \
 		tests/emulator/test_tick_rules.py tests/emulator/test_traces.py
 
 test-slow: $(STAMP)  ## the longer checks
