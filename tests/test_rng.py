@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neurocore.emulator.compiled import kernel
-from neurocore.emulator.kernel_rng import draws_of_keys, draws_of_run
-from neurocore.emulator.lanes import store
+from neurocore.emulator.kernel_rng import draw_keys, draw_run
+from neurocore.emulator.lanes import place
 from neurocore.rng import KIND_NEURON, KIND_SYNAPSE, neuron_words, philox4x32, synapse_rhos
 
 # Counter, key, block: the known answers that come with Random123 (Salmon et al. 2011).
@@ -37,12 +37,14 @@ def test_known_answers_of_the_compiled_form(counter, key, block):
 
 @kernel
 def run_of_blocks(seed, tick, kind, first, third, out):
-    store(out, 0, draws_of_run(seed, tick, kind, first, third))
+    draw_run(place(out, 0), 0, seed, tick, kind, first, third)
+    draw_run(place(out, 0), 32, seed, tick, kind, first + np.uint64(8), third)
 
 
 @kernel
 def blocks_of_keys(seed, tick, kind, keys, index, shift, third, out):
-    store(out, 0, draws_of_keys(seed, tick, kind, keys, index, shift, third))
+    draw_keys(place(out, 0), 0, seed, tick, kind, place(keys, 0), index, shift, third)
+    draw_keys(place(out, 32), 0, seed, tick, kind, place(keys, index), 8, shift, third)
 
 
 def counted(counter, key):

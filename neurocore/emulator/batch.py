@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from neurocore.emulator.engine import check_events, check_seed, check_threads, processors
 from neurocore.emulator.interrupt import deferred_interrupt
+from neurocore.emulator.kernel_bits import SPARE
 from neurocore.emulator.kernel_batch import run_instances
 from neurocore.emulator.kernel_ticks import PHASES
 from neurocore.emulator.scratch import boxes_for, scratch_for
@@ -104,7 +105,7 @@ class _Team:
         tables, ticks, c = self._tables, self._ticks, self._tables.cores
         state, boxes, scratch = self._own[worker]
         total = len(events) * ticks
-        room = total * c * 64 * tables.neuron_words
+        room = total * c * 64 * tables.neuron_words + SPARE
         if len(self._spikes[worker]) < room:
             self._spikes[worker] = np.empty(room, np.uint32)
         results = Results(

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from neurocore.emulator.chunks import Chunk, gather
 from neurocore.emulator.interrupt import deferred_interrupt
+from neurocore.emulator.kernel_bits import SPARE
 from neurocore.emulator.kernel_spikes import join_spikes
 from neurocore.emulator.kernel_ticks import PHASES, run_ticks, run_ticks_alone
 from neurocore.emulator.scratch import boxes_for, scratch_for
@@ -211,8 +212,9 @@ class Emulator:
         first, stop = self.tick, self.tick + ticks
         tables, alone = self._tables, self.threads == 1
         most = int(np.diff(self._boxes.bounds).max()) * 64 * tables.neuron_words
-        if len(self._spikes) < self.threads * ticks * most:
-            self._spikes = np.empty(self.threads * ticks * most, np.uint32)
+        room = self.threads * (ticks * most + SPARE)
+        if len(self._spikes) < room:
+            self._spikes = np.empty(room, np.uint32)
         if counters is None:
             counters = np.zeros((tables.cores, len(COUNTERS)), np.int64)
         kept = probe_ticks(probe, first, stop)

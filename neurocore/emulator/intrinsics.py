@@ -1,4 +1,4 @@
-"""Single machine instructions that numba does not spell: trailing zeros, popcount, prefetch, the cycle counter.
+"""Single machine instructions that numba does not spell: trailing zeros, popcount, the cycle counter.
 
 Under NUMBA_DISABLE_JIT=1 plain Python stands in for each, so that kernels can be stepped through and measured for
 coverage.
@@ -11,21 +11,18 @@ import platform
 import time
 from typing import Any
 
-__all__ = ["clock", "popcount", "prefetch", "trailing_zeros"]
+__all__ = ["clock", "popcount", "trailing_zeros"]
 
 if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
 
     def trailing_zeros(word: Any) -> Any:
-        """Index of the lowest set bit of a uint64 that is not 0."""
+        """Index of the lowest set bit of a uint64; 64 where there is none."""
         value = int(word)
-        return (value & -value).bit_length() - 1
+        return (value & -value).bit_length() - 1 if value else 64
 
     def popcount(word: Any) -> Any:
         """Number of set bits of a uint64."""
         return int(word).bit_count()
-
-    def prefetch(array: Any, index: Any) -> None:
-        """Ask for the cache line of array[index]; never changes a result."""
 
     def clock() -> Any:
         """A counter that runs at a steady rate, for shares of time; 0 where the machine has none."""
@@ -36,16 +33,16 @@ else:
     from numba import types
     from numba.extending import intrinsic
 
-    _BIT, _INT, _WORD = ir.IntType(1), ir.IntType(32), ir.IntType(64)
+    _BIT, _WORD = ir.IntType(1), ir.IntType(64)
     _COUNTED = platform.machine().lower() in ("x86_64", "amd64")
     """Whether user code may read a cycle counter; elsewhere the instruction may be forbidden."""
 
     @intrinsic
     def trailing_zeros(typingctx, word):
-        """Index of the lowest set bit of a uint64 that is not 0 (int64)."""
+        """Index of the lowest set bit of a uint64; 64 where there is none (int64)."""
 
         def codegen(context, builder, signature, args):
-            return builder.cttz(args[0], ir.Constant(_BIT, 1))
+            return builder.cttz(args[0], ir.Constant(_BIT, 0))
 
         return types.int64(types.uint64), codegen
 
@@ -57,21 +54,6 @@ else:
             return builder.ctpop(args[0])
 
         return types.int64(types.uint64), codegen
-
-    @intrinsic
-    def prefetch(typingctx, array, index):
-        """Ask for the cache line of array[index] of a 1-D array; never changes a result."""
-
-        def codegen(context, builder, signature, args):
-            pointer = builder.gep(context.make_array(signature.args[0])(context, builder, args[0]).data, [args[1]])
-            pointer = builder.bitcast(pointer, ir.IntType(8).as_pointer())
-            shape = ir.FunctionType(ir.VoidType(), [pointer.type, _INT, _INT, _INT])
-            function = builder.module.declare_intrinsic("llvm.prefetch", [pointer.type], shape)
-            for_reading, keep, data = ir.Constant(_INT, 0), ir.Constant(_INT, 3), ir.Constant(_INT, 1)
-            builder.call(function, [pointer, for_reading, keep, data])
-            return context.get_dummy_value()
-
-        return types.void(array, types.intp), codegen
 
     @intrinsic
     def clock(typingctx):

@@ -1,182 +1,234 @@
-"""Step 2 of a tick, compiled: the weights of active axons are added to the potentials of a core.
+"""Step 2 of a tick, compiled: the weights of active axons are added to the potentials of a core, in one of two ways.
 
-A crossbar word is the mask of an addition to 64 potentials; see lanes.py.
+Where all that the active axons can add to a neuron fits a byte, it is summed in bytes, 64 neurons at a time; the update
+adds the sums to the potentials. Otherwise the events of each axon type are counted in bytes, weighed and added at once
+(kernel_counts.py); there stochastic synapses are drawn and added event by event.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from neurocore.emulator.compiled import inlined
-from neurocore.emulator.intrinsics import popcount, prefetch, trailing_zeros
-from neurocore.emulator.kernel_dense import is_dense, keep_bitmap
-from neurocore.emulator.kernel_rng import draws_of_keys, draws_of_run
-from neurocore.emulator.lanes import add_where, greatest, least, load, load_bytes, load_short, reaches, splat, store
-from neurocore.emulator.tables import MODE_STRAIGHT
+from neurocore.emulator.byte_lanes import add_bytes, add_taken, load_row, no_bytes, store_row
+from neurocore.emulator.compiled import called, inlined, own_registers
+from neurocore.emulator.intrinsics import popcount
+from neurocore.emulator.kernel_counts import integrate_counts
+from neurocore.emulator.kernel_events import AHEAD
+from neurocore.emulator.kernel_rng import BLOCKS, DRAWN, draw_keys, draw_run
+from neurocore.emulator.lanes import (
+    WIDTH,
+    add_where,
+    get_number,
+    get_small,
+    get_word,
+    greatest,
+    least,
+    load,
+    load_bytes,
+    load_short,
+    place,
+    reaches,
+    splat,
+    store,
+)
+from neurocore.emulator.tables import MODE_STRAIGHT, ZERO
 
-__all__ = ["integrate", "list_events"]
+__all__ = ["integrate"]
 
-_ONE = np.uint64(1)
-_ZERO = np.uint64(0)
 _KIND_SYNAPSE = np.uint64(1)
+_BYTE_LIMIT = 127
+import os
+_DENSE = int(os.environ.get("DENSE","16"))
+_SHIFT = np.uint64(WIDTH)
 
 
-@inlined
-def list_events(tables, ring, core, start, events, weight_at, first, active, half):
-    """List a core's active axons, clear its slot, and ask for the crossbar rows: reading them takes longest.
+@called
+def _sum_four_words(crossbar, words, axons, weights, weight_at, count, sums):
+    """Sum the rows of some axons for four words of a core: sums[: 256] are overwritten.
 
-    start : of the core's words in the ring
-    active : uint64[2 * V]; where the core is dense, its bitmap goes to active[half : half + V] and nothing is listed
-    events, weight_at : int32[2 * A] and int64[2 * A]. From ``first`` on: axons whose type has no stochastic weights,
-    and where the weights of their type begin. From first + A - 1 downwards: the other axons, and their types
-    Returns the numbers of the two kinds of axons.
+    crossbar : of the core's axon 0, from the first of the words on; words : of a row
+    axons    : uint32[count]; weight_at : int64[count], where their rows are in ``weights``
+
+    The sums stay in registers from the first event to the last. Returns the synaptic operations.
     """
-    plain, by_chance = 0, 0
-    count = 0
-    for v in range(tables.axon_words):
-        count += popcount(ring[start + v])
-    if count == 0:
-        return 0, 0
-    if is_dense(tables, core, count):
-        keep_bitmap(tables, ring, core, start, active, half)
-        return count, 0
-    for v in range(tables.axon_words):
-        word = ring[start + v]
-        ring[start + v] = _ZERO
-        while word != _ZERO:
-            axon = v * 64 + trailing_zeros(word)
-            word &= word - _ONE
-            prefetch(tables.crossbar, (core * tables.axons + axon) * tables.neuron_words)
-            kind = core * tables.axon_types + np.int64(tables.axon_type[core * tables.axons + axon])
-            if tables.stochastic_row[kind] < 0:
-                events[first + plain] = axon
-                weight_at[first + plain] = tables.weight_row[kind]
-                plain += 1
-            else:
-                by_chance += 1
-                events[first + tables.axons - by_chance] = axon
-                weight_at[first + tables.axons - by_chance] = kind
-    return plain, by_chance
-
-
-@inlined
-def _add_four_words(tables, potential, core, events, weight_at, first, count, w):
-    """Add the rows of some events to words w .. w+3 of a core. Returns the synaptic operations.
-
-    The potentials stay in registers from the first event to the last, and one loop over events of all types is
-    mispredicted once: loops for each word took 1.5 times as long at 5 events a tick, loops for each type twice.
-    """
+    own_registers()
     operations = 0
-    at = (core * tables.neuron_words + w) * 64
-    a, b = load(potential, at), load(potential, at + 64)
-    c, d = load(potential, at + 128), load(potential, at + 192)
-    for e in range(first, first + count):
-        row = (core * tables.axons + events[e]) * tables.neuron_words + w
-        weights = weight_at[e] + w * 64
-        word = tables.crossbar[row]
+    a, b, c, d = no_bytes(), no_bytes(), no_bytes(), no_bytes()
+    for e in range(count):
+        row = get_small(axons, e) * words
+        weight = get_number(weight_at, e)
+        word = get_word(crossbar, row)
         operations += popcount(word)
-        a = add_where(word, a, load_short(tables.weight, weights))
-        word = tables.crossbar[row + 1]
+        a = add_bytes(word, a, load_row(weights, weight))
+        word = get_word(crossbar, row + 1)
         operations += popcount(word)
-        b = add_where(word, b, load_short(tables.weight, weights + 64))
-        word = tables.crossbar[row + 2]
+        b = add_bytes(word, b, load_row(weights, weight + 64))
+        word = get_word(crossbar, row + 2)
         operations += popcount(word)
-        c = add_where(word, c, load_short(tables.weight, weights + 128))
-        word = tables.crossbar[row + 3]
+        c = add_bytes(word, c, load_row(weights, weight + 128))
+        word = get_word(crossbar, row + 3)
         operations += popcount(word)
-        d = add_where(word, d, load_short(tables.weight, weights + 192))
-    store(potential, at, a)
-    store(potential, at + 64, b)
-    store(potential, at + 128, c)
-    store(potential, at + 192, d)
+        d = add_bytes(word, d, load_row(weights, weight + 192))
+    store_row(sums, 0, a)
+    store_row(sums, 64, b)
+    store_row(sums, 128, c)
+    store_row(sums, 192, d)
+    return operations
+
+
+@called
+def _sum_word(crossbar, words, axons, weights, weight_at, count, sums):
+    """The same for one word of a core: sums[: 64] are overwritten."""
+    own_registers()
+    operations = 0
+    a = no_bytes()
+    for e in range(count):
+        word = get_word(crossbar, get_small(axons, e) * words)
+        operations += popcount(word)
+        a = add_bytes(word, a, load_row(weights, get_number(weight_at, e)))
+    store_row(sums, 0, a)
+    return operations
+
+
+@called
+def _draw_straight(draws, blocks, seed, tick, first, key):
+    """The bytes of consecutive blocks from ``first`` on, BLOCKS at a time."""
+    own_registers()
+    for part in range((blocks + BLOCKS - 1) // BLOCKS):
+        draw_run(draws, part * DRAWN, seed, tick, _KIND_SYNAPSE, first + np.uint64(part * BLOCKS), key)
+
+
+@inlined
+def _draw_scattered(tables, core, key, seed, tick, draws, rho):
+    """rho of every neuron of a core whatever their keys: a block for each, of which one byte is kept."""
+    spare = draws.shape[0] - DRAWN
+    keys = place(tables.neuron_key, core * tables.neuron_words * 64)
+    for n in range(0, tables.neuron_words * 64, BLOCKS):
+        draw_keys(place(draws, spare), 0, seed, tick, _KIND_SYNAPSE, keys, n, np.uint64(4), key)
+        for b in range(BLOCKS):
+            which = tables.neuron_key[core * tables.neuron_words * 64 + n + b] & np.uint32(15)
+            rho[n + b] = rho[spare * 4 + 16 * b + which]
+
+
+@inlined
+def _draw(tables, core, axon, seed, tick, draws, rho):
+    """rho of every neuron of a core for an event of an axon, to rho[:M] (the memory of ``draws``)."""
+    key = np.uint64(tables.axon_key[core * tables.axons + axon])
+    if tables.modes[core] & MODE_STRAIGHT:
+        first = np.uint64(tables.first_key[core]) >> np.uint64(4)
+        _draw_straight(place(draws, 0), 4 * tables.neuron_words, seed, tick, first, key)
+    else:
+        _draw_scattered(tables, core, key, seed, tick, draws, rho)
+
+
+@called
+def _sum_chances(crossbar, signs, sizes, rho, words, sums):
+    """Sum one event whose type has stochastic weights, over the words of its row. Returns the synaptic operations.
+
+    A stochastic weight counts as its sign, with the chance of its size; others count in full, with chance 255.
+    """
+    own_registers()
+    operations = 0
+    for w in range(words):
+        word = get_word(crossbar, w)
+        operations += popcount(word)
+        at = w * 64
+        taken = add_taken(word, load_row(sums, at), load_row(signs, at), load_row(sizes, at), load_row(rho, at))
+        store_row(sums, at, taken)
     return operations
 
 
 @inlined
-def _add_word(tables, potential, core, events, weight_at, first, count, w):
-    """Add the rows of some events to word w of a core. Returns the synaptic operations."""
+def _integrate_sums(tables, core, seed, tick, axons, weight_at, plain, by_chance, draws, rho, sums):
+    """Sum events that add no more than a byte to any neuron. Returns the synaptic operations."""
     operations = 0
-    at = (core * tables.neuron_words + w) * 64
-    v = load(potential, at)
-    for e in range(first, first + count):
-        word = tables.crossbar[(core * tables.axons + events[e]) * tables.neuron_words + w]
-        operations += popcount(word)
-        v = add_where(word, v, load_short(tables.weight, weight_at[e] + w * 64))
-    store(potential, at, v)
-    return operations
-
-
-@inlined
-def _add_deterministic(tables, potential, core, events, weight_at, first, count):
-    """Add the rows of events first .. first+count-1. Returns the synaptic operations."""
-    operations = 0
-    fours = tables.neuron_words >> 2 << 2
+    room = weight_at.shape[0] // AHEAD
+    first = (core & (AHEAD - 1)) * room
+    words, row = tables.neuron_words, core * tables.axons * tables.neuron_words
+    active, weights = place(axons, first), place(weight_at, first)
+    fours = words >> 2 << 2
     for w in range(0, fours, 4):
-        operations += _add_four_words(tables, potential, core, events, weight_at, first, count, w)
-    for w in range(fours, tables.neuron_words):
-        operations += _add_word(tables, potential, core, events, weight_at, first, count, w)
+        crossbar, weight = place(tables.crossbar, row + w), place(tables.weight_bytes, w * 64)
+        operations += _sum_four_words(crossbar, words, active, weight, weights, plain, place(sums, w * 64))
+    for w in range(fours, words):
+        crossbar, weight = place(tables.crossbar, row + w), place(tables.weight_bytes, w * 64)
+        operations += _sum_word(crossbar, words, active, weight, weights, plain, place(sums, w * 64))
+    for e in range(room - by_chance, room):
+        event = get_number(weights, e)
+        axon, kind = event >> 8, core * tables.axon_types + (event & 255)
+        _draw(tables, core, axon, seed, tick, draws, rho)
+        signs = tables.chance_row[kind]
+        operations += _sum_chances(
+            place(tables.crossbar, row + axon * words),
+            place(tables.chance, signs),
+            place(tables.chance, signs + 64 * words),
+            place(rho, 0),
+            words,
+            place(sums, 0),
+        )
     return operations
 
 
-@inlined
-def _draw_straight(tables, core, axon, seed, tick, draws):
-    """rho of every neuron of a core whose keys follow one another: byte n of ``draws`` is that of neuron n."""
-    first = np.uint64(tables.first_key[core]) >> np.uint64(4)
-    key = np.uint64(tables.axon_key[core * tables.axons + axon])
-    for part in range((tables.neuron_words + 3) >> 2):
-        store(draws, part * 64, draws_of_run(seed, tick, _KIND_SYNAPSE, first + np.uint64(part * 16), key))
-
-
-@inlined
-def _draw_word(tables, core, axon, w, seed, tick, draws, rho):
-    """rho of the 64 neurons of word w, whatever their keys: a block for each, of which one byte is kept."""
-    key = np.uint64(tables.axon_key[core * tables.axons + axon])
-    spare = draws.shape[0] - 64
-    for part in range(4):
-        at = (core * tables.neuron_words + w) * 64 + part * 16
-        store(draws, spare, draws_of_keys(seed, tick, _KIND_SYNAPSE, tables.neuron_key, at, np.uint64(4), key))
-        for b in range(16):
-            rho[w * 64 + part * 16 + b] = rho[spare * 4 + 16 * b + (tables.neuron_key[at + b] & np.uint32(15))]
-
-
-@inlined
-def _add_stochastic(tables, potential, core, kind, axon, seed, tick, draws, rho):
-    """Add one event of a type with stochastic weights: sgn(s) where |s| >= rho. Returns the synaptic operations.
-
-    kind : core * G + axon type
-    """
+@called
+def _add_chances(potential, crossbar, weights, stochastic, rho, words):
+    """Add one event whose type has stochastic weights: sgn(s) where |s| >= rho. Returns the synaptic operations."""
+    own_registers()
     operations = 0
-    straight = (tables.modes[core] & MODE_STRAIGHT) != 0
-    if straight:
-        _draw_straight(tables, core, axon, seed, tick, draws)
-    chances = tables.stochastic_row[kind]
-    weights = tables.weight_row[kind]
-    for w in range(tables.neuron_words):
-        word = tables.crossbar[(core * tables.axons + axon) * tables.neuron_words + w]
-        if word == _ZERO:
-            continue
+    zero, one = splat(np.int32(0)), splat(np.int32(1))
+    for w in range(words):
+        word, chance = get_word(crossbar, w), get_word(stochastic, w)
         operations += popcount(word)
-        at = (core * tables.neuron_words + w) * 64
-        weight = load_short(tables.weight, weights + w * 64)
-        chance = tables.stochastic[chances + w]
-        v = add_where(word & ~chance, load(potential, at), weight)
-        if word & chance:
-            if not straight:
-                _draw_word(tables, core, axon, w, seed, tick, draws, rho)
-            size = greatest(weight, splat(np.int32(0)) - weight)
-            sign = least(greatest(weight, splat(np.int32(-1))), splat(np.int32(1)))
-            taken = reaches(size, load_bytes(rho, w * 64))
-            v = add_where(word & chance & taken, v, sign)
-        store(potential, at, v)
+        for n in range(w * 64, w * 64 + 64, WIDTH):
+            weight = load_short(weights, n)
+            size = greatest(weight, zero - weight)
+            sign = least(greatest(weight, zero - one), one)
+            taken = reaches(size, load_bytes(rho, n))
+            v = add_where(word & ~chance, load(potential, n), weight)
+            store(potential, n, add_where(word & chance & taken, v, sign))
+            word >>= _SHIFT
+            chance >>= _SHIFT
     return operations
 
 
 @inlined
-def integrate(tables, potential, core, seed, tick, events, weight_at, first, plain, by_chance, draws, rho):
-    """Integrate the events that list_events found. Returns the synaptic operations."""
+def integrate(
+    tables,
+    potential,
+    core,
+    seed,
+    tick,
+    axons,
+    weight_at,
+    active,
+    plain,
+    by_chance,
+    bound,
+    found,
+    digits,
+    draws,
+    rho,
+    sums,
+):
+    """Integrate the events that list_events found. Returns (synaptic operations, whether ``sums`` are to be added).
+
+    sums : uint8[M], overwritten; found, digits, draws, rho : see scratch.py
+    """
+    if bound <= _BYTE_LIMIT and plain < _DENSE:
+        return _integrate_sums(tables, core, seed, tick, axons, weight_at, plain, by_chance, draws, rho, sums), True
     operations = 0
     if plain:
-        operations += _add_deterministic(tables, potential, core, events, weight_at, first, plain)
-    for e in range(first + tables.axons - by_chance, first + tables.axons):
-        operations += _add_stochastic(tables, potential, core, weight_at[e], events[e], seed, tick, draws, rho)
-    return operations
+        operations += integrate_counts(tables, potential, core, active, found, digits, sums)
+    room = weight_at.shape[0] // AHEAD
+    last = (core & (AHEAD - 1)) * room + room
+    for e in range(last - by_chance, last):
+        axon, kind = weight_at[e] >> 8, core * tables.axon_types + (weight_at[e] & 255)
+        _draw(tables, core, axon, seed, tick, draws, rho)
+        operations += _add_chances(
+            place(potential, core * tables.neuron_words * 64),
+            place(tables.crossbar, (core * tables.axons + axon) * tables.neuron_words),
+            place(tables.weight, tables.weight_row[kind]),
+            place(tables.stochastic, tables.stochastic_row[kind]),
+            place(rho, 0),
+            tables.neuron_words,
+        )
+    return operations, False

@@ -1,8 +1,8 @@
 """The tick, compiled: every core integrates, updates and delivers, cores shared out to threads, chips to instances.
 
 Within a tick cores do not depend on each other: the smallest delay is one tick, and slot t mod 16 is written in tick t
-only from outside, before the cores start. A core's packets are made up while the next core is under way, when
-the lines that they need have come.
+only from outside, before the cores start. Events are listed some cores ahead and packets made up when all cores are
+done, so that what they need from memory is asked for early, and many lines are on their way at once.
 
 Rules and their order: docs/hardware.md. The plain-Python twin is neurocore.emulator.reference.
 """
@@ -14,15 +14,17 @@ from numba import prange
 
 from neurocore.emulator.compiled import inlined, kernel, parallel_kernel
 from neurocore.emulator.intrinsics import clock
-from neurocore.emulator.kernel_dense import integrate_dense, is_dense
-from neurocore.emulator.kernel_integrate import integrate, list_events
-from neurocore.emulator.kernel_route import deliver, empty_boxes, inject, list_fired
+from neurocore.emulator.kernel_bits import list_bits
+from neurocore.emulator.kernel_events import AHEAD, BOUND, BY_CHANCE, LISTED, PLAIN, list_events
+from neurocore.emulator.kernel_integrate import integrate
+from neurocore.emulator.kernel_route import deliver, empty_boxes, inject
 from neurocore.emulator.kernel_update import update
+from neurocore.emulator.lanes import ask_for, place
 
 __all__ = ["MERGED", "PHASES", "SUMS", "end_tick", "run_ticks", "run_ticks_alone", "tick_of_thread"]
 
 # Columns of the counters, as in neurocore.recording.COUNTERS, then what a thread adds up besides.
-_AXON_EVENTS, _SYNAPTIC_OPERATIONS, _UPDATES, _SPIKES, MERGED, _HOPS = range(6)
+_AXON_EVENTS, _SYNAPTIC_OPERATIONS, _UPDATES, _SPIKES, MERGED, HOPS = range(6)
 _COLUMNS = 6
 _MERGED_BEFORE = 6
 """Packets set their bits at the start of the next tick; merged ones belong to the tick in which they were sent."""
@@ -35,87 +37,78 @@ _TIMED_EVERY = 64
 
 
 @inlined
-def _tick_of_cores(tables, state, boxes, scratch, thread, tick, i, seed, results, spike_at, sums):
-    """Tick i of the chunk for the cores of one thread. sums : int64[16], added to.
+def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, results, spike_at, sums):
+    """One tick of the cores of one thread, but for their packets. sums : int64[16], added to.
 
     spike_at : where the next spike goes in ``results.spikes``. Returns where the one after this tick's will go
     """
-    counters, spikes = results.counters, results.spikes
+    counters = results.counters
     low, high = boxes.bounds[thread], boxes.bounds[thread + 1]
-    events, weight_at, fired = scratch.events[thread], scratch.weight_at[thread], scratch.fired[thread]
-    active, draws, rho = scratch.active[thread], scratch.draws[thread], scratch.bytes[thread]
-    axon_words = tables.axon_words
+    axons, weight_at, active = scratch.axons[thread], scratch.weight_at[thread], scratch.active[thread]
+    listed, fired = scratch.listed[thread], scratch.fired[thread]
+    draws, rho, part = scratch.draws[thread], scratch.rho[thread], scratch.sums[thread]
     slot = (tick & 15) * tables.cores
-    timed = i % _TIMED_EVERY == 0
-    before, waiting, half = low, 0, 0
-    first, plain, by_chance = 0, 0, 0
-    if low < high:
-        start = (slot + low) * axon_words
-        plain, by_chance = list_events(tables, state.ring, low, start, events, weight_at, first, active, half)
+    for core in range(low, min(low + AHEAD, high)):
+        list_events(tables, state.ring, core, (slot + core) * tables.axon_words, axons, weight_at, active, listed)
     for core in range(low, high):
         begin = clock() if timed else 0
-        following = tables.axons - first
-        next_plain, next_by_chance = 0, 0
-        if core + 1 < high:
-            start = (slot + core + 1) * axon_words
-            next_plain, next_by_chance = list_events(
-                tables, state.ring, core + 1, start, events, weight_at, following, active, axon_words - half
-            )
-        arrived = plain + by_chance
-        if arrived == 0 and state.settled[core]:
-            first, half, plain, by_chance = following, axon_words - half, next_plain, next_by_chance
-            continue
+        row = (core & (AHEAD - 1)) * LISTED
+        plain, by_chance, bound = listed[row + PLAIN], listed[row + BY_CHANCE], listed[row + BOUND]
+        arrived, summed = plain + by_chance, False
         if arrived:
-            if is_dense(tables, core, plain):
-                operations = integrate_dense(tables, state.potential, core, active, half)
-            else:
-                operations = integrate(
-                    tables, state.potential, core, seed, tick, events, weight_at, first, plain, by_chance, draws, rho
-                )
+            operations, summed = integrate(
+                *(tables, state.potential, core, seed, tick, axons, weight_at, active),
+                *(plain, by_chance, bound, scratch.found[thread], scratch.digits[thread], draws, rho, part),
+            )
             counters[core, _AXON_EVENTS] += arrived
             counters[core, _SYNAPTIC_OPERATIONS] += operations
             sums[_AXON_EVENTS] += arrived
             sums[_SYNAPTIC_OPERATIONS] += operations
-        first, half, plain, by_chance = following, axon_words - half, next_plain, next_by_chance
+        ahead = core + AHEAD
+        if core + 2 < high:
+            for n in range(0, 32*tables.neuron_words, 8):
+                ask_for(place(state.potential, (core+2)*64*tables.neuron_words), n)
+        if ahead + 2 < high:
+            for n in range(0, tables.axons >> 3, 8):
+                ask_for(place(tables.axon_type, (ahead+2)*tables.axons), n)
+        if ahead < high:
+            start = (slot + ahead) * tables.axon_words
+            list_events(tables, state.ring, ahead, start, axons, weight_at, active, listed)
+        if arrived == 0 and state.settled[core]:
+            continue
         middle = clock() if timed else 0
-        changed = update(tables, state.potential, core, seed, tick, draws, fired, arrived)
+        changed = update(tables, state.potential, core, seed, tick, draws, part, summed, fired)
         state.settled[core] = np.uint8(arrived == 0 and not changed)
-        end = clock() if timed else 0
-        if waiting:
-            hops = deliver(tables, boxes, thread, tick, spikes, spike_at - waiting, waiting)
-            counters[before, _HOPS] += hops
-            sums[_HOPS] += hops
-        waiting = 0
         if changed:
-            waiting = list_fired(tables, core, fired, spikes, spike_at)
-            spike_at += waiting
-            counters[core, _SPIKES] += waiting
-            sums[_SPIKES] += waiting
-        before = core
+            words = tables.neuron_words
+            count = list_bits(place(fired, 0), words, core * words * 64, place(results.spikes, spike_at))
+            spike_at += count
+            counters[core, _SPIKES] += count
+            sums[_SPIKES] += count
         if timed:
             sums[_PHASE] += middle - begin
-            sums[_PHASE + 1] += end - middle
-            sums[_PHASE + 2] += clock() - end
-    if waiting:
-        hops = deliver(tables, boxes, thread, tick, spikes, spike_at - waiting, waiting)
-        counters[before, _HOPS] += hops
-        sums[_HOPS] += hops
+            sums[_PHASE + 1] += clock() - middle
     return spike_at
 
 
 @inlined
 def tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, events, results, sums):
     """Tick i of the chunk: the last tick's packets, events from outside, then the cores."""
+    timed = i % _TIMED_EVERY == 0
     begin = clock()
     sums[_MERGED_BEFORE] += empty_boxes(tables, state.ring, boxes, thread, tick - 1, results.merged)
-    if i % _TIMED_EVERY == 0:
+    if timed:
         sums[_PHASE + 2] += clock() - begin
     low, high = boxes.bounds[thread], boxes.bounds[thread + 1]
     sums[MERGED] += inject(tables, state.ring, low, high, tick, i, events, results.merged)
     room = results.spikes.shape[0] // (boxes.bounds.shape[0] - 1)
-    spike_at = thread * room + (results.spikes_by[i - 1, thread] if i > 0 else 0)
-    spike_at = _tick_of_cores(tables, state, boxes, scratch, thread, tick, i, seed, results, spike_at, sums)
-    results.spikes_by[i, thread] = spike_at - thread * room
+    first = thread * room + (results.spikes_by[i - 1, thread] if i > 0 else 0)
+    last = _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, results, first, sums)
+    begin = clock()
+    sums[HOPS] += deliver(tables, boxes, thread, tick, results.spikes, first, last, results.counters)
+    if timed:
+        sums[_PHASE + 2] += clock() - begin
+    results.spikes_by[i, thread] = last - thread * room
 
 
 @inlined

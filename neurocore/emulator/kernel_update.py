@@ -1,4 +1,4 @@
-"""Steps 3 to 6 of a tick, compiled: leak, threshold, negative threshold, clamp, for 64 neurons at a time.
+"""Steps 3 to 6 of a tick, compiled: leak, threshold, negative threshold, clamp, for sixteen neurons at a time.
 
 What no neuron of a core needs is left out (ChipTables.modes); all else is done for all lanes and chosen by masks.
 """
@@ -7,23 +7,38 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurocore.emulator.compiled import inlined
-from neurocore.emulator.kernel_rng import draws_of_keys, draws_of_run
-from neurocore.emulator.lanes import differ, greatest, is_less, least, load, reaches, splat, store, top_byte, where
+from neurocore.emulator.compiled import called, inlined, own_registers
+from neurocore.emulator.kernel_rng import BLOCKS, DRAWN, draw_keys, draw_run
+from neurocore.emulator.lanes import (
+    WIDTH,
+    any_bit,
+    greatest,
+    is_less,
+    least,
+    get_word,
+    load,
+    load_signed_bytes,
+    place,
+    reaches,
+    set_word,
+    splat,
+    store,
+    top_byte,
+    where,
+)
 from neurocore.emulator.tables import (
     CEILING,
     CHANCE,
     FLAGS,
+    FLOOR,
     KEEPING,
     LEAK,
-    MODE_ALL_RESET,
-    MODE_ALL_SUBTRACT,
+    MODE_ALIKE,
     MODE_DRAW,
     MODE_REVERSAL,
     MODE_STRAIGHT,
     MODE_SUBTRACT,
     MODE_UNSATURATED,
-    NEGATIVE,
     NOISE,
     RESET,
     REVERSING,
@@ -31,27 +46,81 @@ from neurocore.emulator.tables import (
     SUBTRACTING,
     THRESHOLD,
     UNSATURATED,
+    ZERO,
 )
 
 __all__ = ["update"]
 
-_ZERO = np.uint64(0)
 _KIND_NEURON = np.uint64(0)
 
 
+@called
+def _draw_straight(draws, blocks, seed, tick, first):
+    """The words of consecutive blocks from ``first`` on, BLOCKS at a time."""
+    own_registers()
+    for part in range(blocks // BLOCKS):
+        draw_run(draws, part * DRAWN, seed, tick, _KIND_NEURON, first + np.uint64(part * BLOCKS), ZERO)
+
+
 @inlined
-def _draw(tables, core, w, seed, tick, draws):
-    """One random word for each of the 64 neurons of word w."""
+def _draw(tables, core, seed, tick, draws):
+    """One random word for each neuron of a core, to draws[:M]."""
+    neurons = tables.neuron_words * 64
     if tables.modes[core] & MODE_STRAIGHT:
-        first = (np.uint64(tables.first_key[core]) + np.uint64(w * 64)) >> np.uint64(2)
-        return draws_of_run(seed, tick, _KIND_NEURON, first, _ZERO)
-    spare = draws.shape[0] - 64
-    for part in range(4):
-        at = (core * tables.neuron_words + w) * 64 + part * 16
-        store(draws, spare, draws_of_keys(seed, tick, _KIND_NEURON, tables.neuron_key, at, np.uint64(2), _ZERO))
-        for b in range(16):
-            draws[part * 16 + b] = draws[spare + 4 * b + (tables.neuron_key[at + b] & np.uint32(3))]
-    return load(draws, 0)
+        first = np.uint64(tables.first_key[core]) >> np.uint64(2)
+        _draw_straight(place(draws, 0), neurons >> 2, seed, tick, first)
+        return
+    spare = draws.shape[0] - DRAWN
+    keys = place(tables.neuron_key, core * neurons)
+    for n in range(0, neurons, BLOCKS):
+        draw_keys(place(draws, spare), 0, seed, tick, _KIND_NEURON, keys, n, np.uint64(2), ZERO)
+        for b in range(BLOCKS):
+            draws[n + b] = draws[spare + 4 * b + (tables.neuron_key[core * neurons + n + b] & np.uint32(3))]
+
+
+def _update_alike(subtract, summed):
+    """The update of neurons without chance and leak reversal that saturate below and reset alike, no masks needed.
+
+    subtract : gamma is 1 for all, else 0 for all; summed : ``sums`` are to be added first
+    Constants, not arguments: a loop without branches takes half the time.
+    """
+
+    @called
+    def update_alike(potential, threshold, leak, floor, reset, words, limit, sums, fired):
+        """Returns whether a neuron fired or its potential changed.
+
+        V < -beta and V <= -beta both end in -beta, and what fired is at or above it; what did not is below alpha, which
+        is at most the limit.
+        """
+        own_registers()
+        highest, moved, spikes = splat(np.int32(limit)), splat(np.int32(0)), ZERO
+        for w in range(words):
+            quiet = ZERO
+            for part in range(0, 64, WIDTH):
+                n = w * 64 + part
+                before = load(potential, n)
+                v = before + load(leak, n)
+                if summed:
+                    v = v + load_signed_bytes(sums, n)
+                alpha = load(threshold, n)
+                below = is_less(v, alpha)
+                if subtract:
+                    after = where(below, greatest(v, load(floor, n)), least(v - alpha, highest))
+                else:
+                    after = where(below, greatest(v, load(floor, n)), load(reset, n))
+                store(potential, n, after)
+                quiet |= below << np.uint64(part)
+                if not summed:
+                    moved = moved | (before ^ after)
+            set_word(fired, w, ~quiet)
+            spikes |= ~quiet
+        return summed or spikes != ZERO or any_bit(moved)
+
+    return update_alike
+
+
+_reset_alike, _subtract_alike = _update_alike(False, False), _update_alike(True, False)
+_sum_reset_alike, _sum_subtract_alike = _update_alike(False, True), _update_alike(True, True)
 
 
 @inlined
@@ -66,88 +135,134 @@ def _reversed_leak(v, step, stop_at_zero):
 
 
 @inlined
-def _after_mixed(tables, row, w, modes, v, alpha, eta, fired):
-    """The potential after the threshold and the negative threshold, whatever the neurons' modes."""
-    words, flags = tables.neuron_words, tables.flags
-    first_flag = tables.row[row + FLAGS] + w
-    zero = splat(np.int32(0))
-    beta = load(tables.negative_threshold, tables.row[row + NEGATIVE] + w * 64)
-    reset = load(tables.reset_potential, tables.row[row + RESET] + w * 64)
-    floor = splat(np.int32(tables.below)) - beta
-    subtracting = flags[first_flag + SUBTRACTING * words]
-    keeping = flags[first_flag + KEEPING * words]
+def _by_chance(step, noise):
+    """A stochastic leak of a tick: its sign where its size reaches rho, else 0."""
+    zero, one = splat(np.int32(0)), splat(np.int32(1))
+    size = greatest(step, zero - step)
+    return where(reaches(size, top_byte(noise)), least(greatest(step, zero - one), one), zero)
+
+
+@inlined
+def _after(v, alpha, eta, fired, floor, reset, subtracting, keeping, open_below, below, modes):
+    """The potential after the threshold and the negative threshold, whatever the neurons' modes. floor : -beta"""
+    tested = floor + splat(np.int32(below))
     if modes & MODE_UNSATURATED:
-        open_below = flags[first_flag + UNSATURATED * words]
-        under = is_less(v, where(open_below, floor - eta, floor)) & ~fired
-        after = where(under & ~open_below, zero - beta, v)
-        after = where(under & open_below & subtracting, v + beta + eta, after)
-        after = where(under & open_below & ~(subtracting | keeping), zero - reset, after)
+        under = is_less(v, where(open_below, tested - eta, tested)) & ~fired
+        after = where(under & ~open_below, floor, v)
+        after = where(under & open_below & subtracting, v - floor + eta, after)
+        after = where(under & open_below & ~(subtracting | keeping), splat(np.int32(0)) - reset, after)
     else:
-        after = where(is_less(v, floor) & ~fired, zero - beta, v)
+        after = where(is_less(v, tested) & ~fired, floor, v)
     after = where(fired & ~(subtracting | keeping), reset, after)
     if modes & MODE_SUBTRACT:
         after = where(fired & subtracting, v - alpha, after)
     return after
 
 
+@called
+def _update_mixed(
+    potential,
+    threshold,
+    leak,
+    floor,
+    reset,
+    ceiling,
+    noise_mask,
+    flags,
+    words,
+    modes,
+    lowest,
+    below,
+    stop_at_zero,
+    draws,
+    sums,
+    summed,
+    fired,
+):
+    """Update neurons of any modes. Returns whether one fired or its potential changed."""
+    own_registers()
+    zero, bottom = splat(np.int32(0)), splat(np.int32(lowest))
+    moved, any_spike = zero, ZERO
+    for w in range(words):
+        spikes = ZERO
+        reversing = get_word(flags, REVERSING * words + w)
+        open_below = get_word(flags, UNSATURATED * words + w)
+        subtracting = get_word(flags, SUBTRACTING * words + w)
+        keeping = get_word(flags, KEEPING * words + w)
+        chance = get_word(flags, CHANCE * words + w)
+        for part in range(0, 64, WIDTH):
+            n, by = w * 64 + part, np.uint64(part)
+            start = load(potential, n)
+            before = start
+            if summed:
+                before = before + load_signed_bytes(sums, n)
+            alpha, step, eta = load(threshold, n), load(leak, n), zero
+            if modes & MODE_DRAW:
+                noise = load(draws, n)
+                eta = noise & load(noise_mask, n)
+                alpha = alpha + eta
+                step = where(chance >> by, _by_chance(step, noise), step)
+            v = before + step
+            if modes & MODE_REVERSAL:
+                v = where(reversing >> by, _reversed_leak(before, step, stop_at_zero), v)
+            now = reaches(v, alpha)
+            own_floor, back = load(floor, n), load(reset, n)
+            after = _after(
+                v, alpha, eta, now, own_floor, back, subtracting >> by, keeping >> by, open_below >> by, below, modes
+            )
+            after = least(greatest(after, bottom), load(ceiling, n))
+            store(potential, n, after)
+            spikes |= now << by
+            moved = moved | (start ^ after)
+        set_word(fired, w, spikes)
+        any_spike |= spikes
+    return any_spike != ZERO or any_bit(moved)
+
+
 @inlined
-def _after_alike(tables, row, w, modes, v, alpha, fired):
-    """The same where all neurons saturate and reset alike: comparisons choose, no masks have to be read or combined.
+def update(tables, potential, core, seed, tick, draws, sums, summed, fired):
+    """Update all neurons of a core, after adding ``sums`` to the potentials if they are ``summed``.
 
-    A full chip's update takes 0.7 of the time that it takes with masks.
-    """
-    beta = load(tables.negative_threshold, tables.row[row + NEGATIVE] + w * 64)
-    after = where(is_less(v, splat(np.int32(tables.below)) - beta), splat(np.int32(0)) - beta, v)
-    if modes & MODE_ALL_SUBTRACT:
-        return where(fired, v - alpha, after)
-    return where(fired, load(tables.reset_potential, tables.row[row + RESET] + w * 64), after)
-
-
-@inlined
-def _update_word(tables, potential, core, w, modes, seed, tick, draws, arrived):
-    """Returns (spikes, bits of neurons whose potential changed, if nothing ``arrived``)."""
-    words = tables.neuron_words
-    row = core * ROWS
-    at = (core * words + w) * 64
-    zero = splat(np.int32(0))
-    before = load(potential, at)
-    alpha = load(tables.threshold, tables.row[row + THRESHOLD] + w * 64)
-    step = load(tables.leak, tables.row[row + LEAK] + w * 64)
-    first_flag = tables.row[row + FLAGS] + w
-    eta = zero
-    if modes & MODE_DRAW:
-        noise = _draw(tables, core, w, seed, tick, draws)
-        eta = noise & load(tables.noise_mask, tables.row[row + NOISE] + w * 64)
-        alpha = alpha + eta
-        size = greatest(step, zero - step)
-        sign = least(greatest(step, splat(np.int32(-1))), splat(np.int32(1)))
-        by_chance = where(reaches(size, top_byte(noise)), sign, zero)
-        step = where(tables.flags[first_flag + CHANCE * words], by_chance, step)
-    v = before + step
-    if modes & MODE_REVERSAL:
-        v = where(tables.flags[first_flag + REVERSING * words], _reversed_leak(before, step, tables.stop_at_zero), v)
-
-    fired = reaches(v, alpha)
-    if modes & (MODE_ALL_RESET | MODE_ALL_SUBTRACT):
-        after = _after_alike(tables, row, w, modes, v, alpha, fired)
-    else:
-        after = _after_mixed(tables, row, w, modes, v, alpha, eta, fired)
-    after = greatest(after, splat(np.int32(-tables.potential_limit)))
-    after = least(after, load(tables.ceiling, tables.row[row + CEILING] + w * 64))
-    store(potential, at, after)
-    return fired, _ZERO if arrived else differ(before, after)
-
-
-@inlined
-def update(tables, potential, core, seed, tick, draws, fired, arrived):
-    """Update all neurons of a core. Returns whether anything fired, was drawn or, if nothing ``arrived``, changed.
-
+    draws : int32[D], see scratch.py; sums : uint8[M]
     fired : uint64[W], the core's spikes, overwritten
+    Returns whether anything fired, was drawn or changed.
     """
-    modes = tables.modes[core]
-    changed = _ZERO
-    for w in range(tables.neuron_words):
-        spikes, moved = _update_word(tables, potential, core, w, modes, seed, tick, draws, arrived)
-        fired[w] = spikes
-        changed |= spikes | moved
-    return changed != _ZERO or (modes & MODE_DRAW) != 0
+    modes, row, words = tables.modes[core], core * ROWS, tables.neuron_words
+    own, limit = place(potential, core * words * 64), tables.potential_limit
+    threshold = place(tables.threshold, tables.row[row + THRESHOLD])
+    leak = place(tables.leak, tables.row[row + LEAK])
+    floor = place(tables.floor, tables.row[row + FLOOR])
+    reset = place(tables.reset_potential, tables.row[row + RESET])
+    adds, spikes = place(sums, 0), place(fired, 0)
+    if modes & MODE_ALIKE:
+        if modes & MODE_SUBTRACT:
+            if summed:
+                return _sum_subtract_alike(own, threshold, leak, floor, reset, words, limit, adds, spikes)
+            return _subtract_alike(own, threshold, leak, floor, reset, words, limit, adds, spikes)
+        if summed:
+            return _sum_reset_alike(own, threshold, leak, floor, reset, words, limit, adds, spikes)
+        return _reset_alike(own, threshold, leak, floor, reset, words, limit, adds, spikes)
+    if modes & MODE_DRAW:
+        _draw(tables, core, seed, tick, draws)
+    changed = _update_mixed(
+        own,
+        threshold,
+        leak,
+        floor,
+        reset,
+        place(tables.ceiling, tables.row[row + CEILING]),
+        place(tables.noise_mask, tables.row[row + NOISE]),
+        place(tables.flags, tables.row[row + FLAGS]),
+        words,
+        modes,
+        -limit,
+        tables.below,
+        tables.stop_at_zero,
+        place(draws, 0),
+        adds,
+        summed,
+        spikes,
+    )
+    return changed or (modes & MODE_DRAW) != 0
+
+

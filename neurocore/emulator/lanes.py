@@ -1,11 +1,14 @@
-"""Sixty-four int32 lanes: one value per neuron of a crossbar word, held in vector registers.
+"""Sixteen int32 lanes: one value per neuron for a quarter of a crossbar word, held in vector registers.
 
-``Lanes`` is a numba type for LLVM's <64 x i32>. LLVM makes of it four AVX-512 registers, eight AVX2 ones, or whatever
-the machine has: the same code runs everywhere, and a crossbar word becomes the mask of an addition as it is.
-Measured on Zen 5: 3 ns to add a row of 256 weights, 30 ns for the loop over bits that numba compiles from plain code.
+``Lanes`` is a numba type for LLVM's <16 x i32>. LLVM makes of it one AVX-512 register, two AVX2 ones, or whatever the
+machine has: the same code runs everywhere. Sixteen, not sixty-four: an update with a dozen values in hand then fits the
+sixteen registers of AVX2 (measured on Zen 3: a full chip's update takes a fifth of the time).
 
-Lanes add, subtract and combine with +, - and &. Comparisons give a uint64 with bit n set where they hold in lane n, the
-form of a spike word. Under NUMBA_DISABLE_JIT=1 plain numpy arrays of 64 values stand in for the type.
+Arrays are read and written through a ``Place``: the address of an element, which a kernel keeps in one register where
+an array takes seven; indices count from it.
+
+Lanes add, subtract, multiply and combine with +, -, *, &, | and ^. Comparisons give a uint64 whose bits 0..15 are set where
+they hold; ``where`` looks at bits 0..15. Under NUMBA_DISABLE_JIT=1 plain numpy arrays of 16 values stand in for the type.
 """
 
 from __future__ import annotations
@@ -17,37 +20,79 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    *("add_where", "differ", "greatest", "is_less", "least", "load", "load_bytes", "load_short"),
-    *("reaches", "splat", "store", "top_byte", "where"),
+    *("WIDTH", "add_where", "any_bit", "ask_for", "get_byte", "get_number", "get_small", "get_word", "greatest"),
+    *("is_less", "least", "load", "load_bytes", "load_short", "load_signed_bytes", "place", "reaches", "set_number"),
+    *("set_small", "set_word", "splat", "store", "top_byte", "where"),
 ]
+
+WIDTH = 16
 
 if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
 
+    def place(array: Any, index: Any) -> Any:
+        """Where element ``index`` of a contiguous array is."""
+        return array.reshape(-1)[index:]
+
+    def get_word(array: Any, index: Any) -> Any:
+        """The uint64 at array[index]."""
+        return array[index]
+
+    def set_word(array: Any, index: Any, word: Any) -> None:
+        """array[index] = word, of uint64."""
+        array[index] = word
+
+    def get_number(array: Any, index: Any) -> Any:
+        """The int64 at array[index]."""
+        return array[index]
+
+    def get_small(array: Any, index: Any) -> Any:
+        """The uint32 at array[index] (int64)."""
+        return np.int64(array[index])
+
+    def set_small(array: Any, index: Any, number: Any) -> None:
+        """array[index] = number, of uint32."""
+        array[index] = number
+
+    def get_byte(array: Any, index: Any) -> Any:
+        """The uint8 at array[index] (int64)."""
+        return np.int64(array[index])
+
+    def ask_for(array: Any, index: Any) -> None:
+        """Ask for the cache line of the uint64 at array[index]; never changes a result."""
+
+    def set_number(array: Any, index: Any, number: Any) -> None:
+        """array[index] = number, of int64."""
+        array[index] = number
+
     def load(array: Any, index: Any) -> Any:
-        """array[index : index + 64] of a 1-D int32 array."""
-        return array[index : index + 64].copy()
+        """array[index : index + 16] of int32."""
+        return array[index : index + WIDTH].copy()
 
     def load_short(array: Any, index: Any) -> Any:
-        """array[index : index + 64] of a 1-D int16 array."""
-        return array[index : index + 64].astype(np.int32)
+        """array[index : index + 16] of int16."""
+        return array[index : index + WIDTH].astype(np.int32)
 
     def load_bytes(array: Any, index: Any) -> Any:
-        """array[index : index + 64] of a 1-D uint8 array."""
-        return array[index : index + 64].astype(np.int32)
+        """array[index : index + 16] of bytes, taken as 0..255."""
+        return array[index : index + WIDTH].view(np.uint8).astype(np.int32)
+
+    def load_signed_bytes(array: Any, index: Any) -> Any:
+        """array[index : index + 16] of bytes, taken as -128..127."""
+        return array[index : index + WIDTH].view(np.int8).astype(np.int32)
 
     def store(array: Any, index: Any, lanes: Any) -> None:
-        """array[index : index + 64] = lanes, in a 1-D int32 array."""
-        array[index : index + 64] = lanes
+        """array[index : index + 16] = lanes, of int32."""
+        array[index : index + WIDTH] = lanes
 
     def splat(value: Any) -> Any:
         """The same value in every lane."""
-        return np.full(64, value, np.int32)
+        return np.full(WIDTH, value, np.int32)
 
     def _word(bits: Any) -> Any:
-        return np.packbits(bits, bitorder="little").view(np.uint64)[0]
+        return np.uint64(np.packbits(bits, bitorder="little").view(np.uint16)[0])
 
     def _bits(word: Any) -> Any:
-        return np.unpackbits(np.array([word], np.uint64).view(np.uint8), bitorder="little") > 0
+        return np.unpackbits(np.array([word], np.uint64).view(np.uint8)[:2], bitorder="little") > 0
 
     def reaches(left: Any, right: Any) -> Any:
         """Where left >= right."""
@@ -57,9 +102,9 @@ if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         """Where left < right."""
         return _word(left < right)
 
-    def differ(left: Any, right: Any) -> Any:
-        """Where left is not right."""
-        return _word(left != right)
+    def any_bit(lanes: Any) -> Any:
+        """Whether some lane is not 0."""
+        return bool(lanes.any())
 
     def least(left: Any, right: Any) -> Any:
         """The smaller of the two in each lane."""
@@ -86,16 +131,16 @@ else:
     from numba import types
     from numba.extending import intrinsic, models, overload, register_model
 
-    _VECTOR = ir.VectorType(ir.IntType(32), 64)
-    _MASK = ir.VectorType(ir.IntType(1), 64)
+    _VECTOR = ir.VectorType(ir.IntType(32), WIDTH)
+    _MASK = ir.VectorType(ir.IntType(1), WIDTH)
     _ZERO = ir.Constant(_VECTOR, None)
-    _WORD = ir.IntType(64)
+    _WORD, _SIXTEEN = ir.IntType(64), ir.IntType(16)
 
     class LanesType(types.Type):
-        """The type of <64 x i32> values; they live in registers or on the stack, never in arrays."""
+        """The type of <16 x i32> values; they live in registers or on the stack, never in arrays."""
 
         def __init__(self) -> None:
-            super().__init__(name="lanes64")
+            super().__init__(name="lanes16")
 
     LANES = LanesType()
 
@@ -104,41 +149,111 @@ else:
         def __init__(self, dmm, fe_type):
             super().__init__(dmm, fe_type, _VECTOR)
 
-    def _address(context, builder, array_type, array, index, vector):
-        """Pointer to the vector that starts at array[index] of a 1-D contiguous array."""
-        data = context.make_array(array_type)(context, builder, array).data
-        return builder.bitcast(builder.gep(data, [index]), vector.as_pointer())
+    class PlaceType(types.Type):
+        """The type of the address of an array's element."""
+
+        def __init__(self) -> None:
+            super().__init__(name="place")
+
+    PLACE = PlaceType()
+
+    @register_model(PlaceType)
+    class _PlaceModel(models.PrimitiveModel):
+        def __init__(self, dmm, fe_type):
+            super().__init__(dmm, fe_type, ir.IntType(8).as_pointer())
+
+    @intrinsic
+    def place(typingctx, array, index):
+        """Where element ``index`` of a contiguous array is."""
+
+        def codegen(context, builder, signature, args):
+            data = context.make_array(signature.args[0])(context, builder, args[0]).data
+            return builder.bitcast(builder.gep(data, [args[1]]), ir.IntType(8).as_pointer())
+
+        return PLACE(array, types.intp), codegen
+
+    def address(builder, start, index, vector):
+        """IR: pointer to the vector whose first element is the index-th from a place on."""
+        element = vector.element if isinstance(vector, ir.VectorType) else vector
+        pointer = builder.gep(builder.bitcast(start, element.as_pointer()), [index])
+        return builder.bitcast(pointer, vector.as_pointer())
+
+    def _getter(kind, bits, doc):
+        def get(typingctx, start, index):
+            def codegen(context, builder, signature, args):
+                value = builder.load(address(builder, *args, ir.IntType(bits)), typ=ir.IntType(bits))
+                return value if bits == 64 else builder.zext(value, _WORD)
+
+            return kind(PLACE, types.intp), codegen
+
+        get.__doc__ = doc
+        return intrinsic(get)
+
+    def _setter(kind, bits, doc):
+        def put(typingctx, start, index, value):
+            def codegen(context, builder, signature, args):
+                value = args[2] if bits == 64 else builder.trunc(args[2], ir.IntType(bits))
+                builder.store(value, address(builder, *args[:2], ir.IntType(bits)))
+                return context.get_dummy_value()
+
+            return types.void(PLACE, types.intp, kind), codegen
+
+        put.__doc__ = doc
+        return intrinsic(put)
+
+    get_word = _getter(types.uint64, 64, "The uint64 at array[index].")
+    set_word = _setter(types.uint64, 64, "array[index] = word, of uint64.")
+    get_number = _getter(types.int64, 64, "The int64 at array[index].")
+    set_number = _setter(types.int64, 64, "array[index] = number, of int64.")
+    get_small = _getter(types.int64, 32, "The uint32 at array[index] (int64).")
+    set_small = _setter(types.int64, 32, "array[index] = number, of uint32.")
+    get_byte = _getter(types.int64, 8, "The uint8 at array[index] (int64).")
+
+    @intrinsic
+    def ask_for(typingctx, start, index):
+        """Ask for the cache line of the uint64 at array[index]; never changes a result."""
+
+        def codegen(context, builder, signature, args):
+            pointer = builder.bitcast(address(builder, *args, _WORD), ir.IntType(8).as_pointer())
+            number = ir.IntType(32)
+            shape = ir.FunctionType(ir.VoidType(), [pointer.type, number, number, number])
+            function = builder.module.declare_intrinsic("llvm.prefetch", [pointer.type], shape)
+            for_reading, keep, data = (ir.Constant(number, value) for value in (0, 3, 1))
+            builder.call(function, [pointer, for_reading, keep, data])
+            return context.get_dummy_value()
+
+        return types.void(PLACE, types.intp), codegen
 
     def _loader(bits, signed, doc):
-        vector = ir.VectorType(ir.IntType(bits), 64)
+        vector = ir.VectorType(ir.IntType(bits), WIDTH)
 
-        def load_lanes(typingctx, array, index):
+        def load_lanes(typingctx, start, index):
             def codegen(context, builder, signature, args):
-                pointer = _address(context, builder, signature.args[0], args[0], args[1], vector)
+                pointer = address(builder, *args, vector)
                 lanes = builder.load(pointer, align=bits // 8, typ=vector)
                 if bits == 32:
                     return lanes
                 return builder.sext(lanes, _VECTOR) if signed else builder.zext(lanes, _VECTOR)
 
-            return LANES(array, types.intp), codegen
+            return LANES(PLACE, types.intp), codegen
 
         load_lanes.__doc__ = doc
         return intrinsic(load_lanes)
 
-    load = _loader(32, True, "array[index : index + 64] of a 1-D int32 array.")
-    load_short = _loader(16, True, "array[index : index + 64] of a 1-D int16 array.")
-    load_bytes = _loader(8, False, "array[index : index + 64] of a 1-D uint8 array.")
+    load = _loader(32, True, "array[index : index + 16] of int32.")
+    load_short = _loader(16, True, "array[index : index + 16] of int16.")
+    load_bytes = _loader(8, False, "array[index : index + 16] of bytes, taken as 0..255.")
+    load_signed_bytes = _loader(8, True, "array[index : index + 16] of bytes, taken as -128..127.")
 
     @intrinsic
-    def store(typingctx, array, index, lanes):
-        """array[index : index + 64] = lanes, in a 1-D int32 array."""
+    def store(typingctx, start, index, lanes):
+        """array[index : index + 16] = lanes, of int32."""
 
         def codegen(context, builder, signature, args):
-            pointer = _address(context, builder, signature.args[0], args[0], args[1], _VECTOR)
-            builder.store(args[2], pointer, align=4)
+            builder.store(args[2], address(builder, *args[:2], _VECTOR), align=4)
             return context.get_dummy_value()
 
-        return types.void(array, types.intp, LANES), codegen
+        return types.void(PLACE, types.intp, LANES), codegen
 
     @intrinsic
     def splat(typingctx, value):
@@ -163,16 +278,18 @@ else:
     def _comparison(relation, doc):
         def compare(typingctx, left, right):
             def codegen(context, builder, signature, args):
-                return builder.bitcast(builder.icmp_signed(relation, *args), _WORD)
+                return builder.zext(builder.bitcast(builder.icmp_signed(relation, *args), _SIXTEEN), _WORD)
 
             return types.uint64(LANES, LANES), codegen
 
         compare.__doc__ = doc
         return intrinsic(compare)
 
+    def _mask(builder, word):
+        return builder.bitcast(builder.trunc(word, _SIXTEEN), _MASK)
+
     reaches = _comparison(">=", "Where left >= right.")
     is_less = _comparison("<", "Where left < right.")
-    differ = _comparison("!=", "Where left is not right.")
     least = _binary(
         lambda builder, left, right: builder.select(builder.icmp_signed("<", left, right), left, right),
         "The smaller of the two in each lane.",
@@ -193,14 +310,27 @@ else:
 
     _operator(operator.add, lambda builder, left, right: builder.add(left, right))
     _operator(operator.sub, lambda builder, left, right: builder.sub(left, right))
+    _operator(operator.mul, lambda builder, left, right: builder.mul(left, right))
     _operator(operator.and_, lambda builder, left, right: builder.and_(left, right))
+    _operator(operator.or_, lambda builder, left, right: builder.or_(left, right))
+    _operator(operator.xor, lambda builder, left, right: builder.xor(left, right))
+
+    @intrinsic
+    def any_bit(typingctx, lanes):
+        """Whether some lane is not 0."""
+
+        def codegen(context, builder, signature, args):
+            some = builder.icmp_signed("!=", args[0], _ZERO)
+            return builder.icmp_signed("!=", builder.bitcast(some, _SIXTEEN), ir.Constant(_SIXTEEN, 0))
+
+        return types.boolean(LANES), codegen
 
     @intrinsic
     def where(typingctx, word, this, other):
         """``this`` in the lanes whose bit is set, ``other`` in the rest."""
 
         def codegen(context, builder, signature, args):
-            return builder.select(builder.bitcast(args[0], _MASK), args[1], args[2])
+            return builder.select(_mask(builder, args[0]), args[1], args[2])
 
         return LANES(types.uint64, LANES, LANES), codegen
 
@@ -209,7 +339,7 @@ else:
         """lanes + more in the lanes whose bit is set, lanes in the rest."""
 
         def codegen(context, builder, signature, args):
-            return builder.add(args[1], builder.select(builder.bitcast(args[0], _MASK), args[2], _ZERO))
+            return builder.add(args[1], builder.select(_mask(builder, args[0]), args[2], _ZERO))
 
         return LANES(types.uint64, LANES, LANES), codegen
 
@@ -218,6 +348,6 @@ else:
         """The highest eight bits of each lane, 0..255."""
 
         def codegen(context, builder, signature, args):
-            return builder.lshr(args[0], ir.Constant(_VECTOR, [24] * 64))
+            return builder.lshr(args[0], ir.Constant(_VECTOR, [24] * WIDTH))
 
         return LANES(LANES), codegen

@@ -7,33 +7,44 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from neurocore.emulator.huge_pages import zeros_in_huge_pages
+from neurocore.emulator.kernel_bits import SPARE
+from neurocore.emulator.kernel_counts import DIGITS
+from neurocore.emulator.kernel_events import AHEAD, LISTED
+from neurocore.emulator.kernel_rng import DRAWN
 from neurocore.emulator.tables import NO_TARGET, ChipTables
 
 __all__ = ["Boxes", "Scratch", "boxes_for", "scratch_for"]
 
-SPARE = 64
-"""Words of ``draws`` behind the ones of a whole core: for drawing 64 at a time and picking from them."""
 
 APART = 8
 """Counts of different threads stand a cache line apart."""
 
 
 class Scratch(NamedTuple):
-    """Arrays for each of K threads. A axons of a core, V words of them, W words of neurons.
+    """Arrays for each of K threads. A axons of a core, V words of them, W words of M = 64 * W neurons.
 
-    events    : int32[K, 2 * A]    active axons: of the core in hand and of the next, in turn
-    weight_at : int64[K, 2 * A]    where their weights begin, or their types (see kernel_integrate.list_events)
-    active    : uint64[K, 2 * V]   the bitmaps of the same two cores
-    draws     : int32[K, D]        random words: one byte per neuron, then SPARE words
-    bytes     : uint8[K, 4 * D]    the same memory
-    fired     : uint64[K, W]       bit n: neuron n of the core in hand fired
+    axons     : uint32[K, AHEAD * (A + SPARE)]  active axons of the cores ahead (see kernel_events.list_events)
+    weight_at : int64[K, AHEAD * (A + SPARE)]   where their weights begin, or which they are
+    active    : uint64[K, AHEAD * V]       the cores' bitmaps
+    listed    : int64[K, AHEAD * LISTED]   how many events there are, and what they may add up to
+    found     : uint32[K, A + SPARE]       active axons of one type of the core in hand
+    digits    : uint64[K, 4 * DIGITS + V]  how many events reach 256 neurons, in binary; a bitmap
+    draws     : int32[K, M + DRAWN]        random words, or a byte per neuron; the last DRAWN to pick from
+    rho       : uint8[K, 4 * (M + DRAWN)]  the same memory
+    sums      : uint8[K, M]                what events add to each neuron of the core in hand, or how many reach it
+    fired     : uint64[K, W]               bit n: neuron n of the core in hand fired
     """
 
-    events: npt.NDArray[np.int32]
+    axons: npt.NDArray[np.uint32]
     weight_at: npt.NDArray[np.int64]
     active: npt.NDArray[np.uint64]
+    listed: npt.NDArray[np.int64]
+    found: npt.NDArray[np.uint32]
+    digits: npt.NDArray[np.uint64]
     draws: npt.NDArray[np.int32]
-    bytes: npt.NDArray[np.uint8]
+    rho: npt.NDArray[np.uint8]
+    sums: npt.NDArray[np.uint8]
     fired: npt.NDArray[np.uint64]
 
 
@@ -58,13 +69,17 @@ class Boxes(NamedTuple):
 def scratch_for(tables: ChipTables, threads: int) -> Scratch:
     """Scratch arrays for some threads."""
     neurons = 64 * tables.neuron_words
-    draws = np.zeros((threads, 64 * -(-neurons // 256) + SPARE), np.int32)
+    draws = np.zeros((threads, neurons + DRAWN), np.int32)
     return Scratch(
-        events=np.zeros((threads, 2 * tables.axons), np.int32),
-        weight_at=np.zeros((threads, 2 * tables.axons), np.int64),
-        active=np.zeros((threads, 2 * tables.axon_words), np.uint64),
+        axons=np.zeros((threads, AHEAD * (tables.axons + SPARE)), np.uint32),
+        weight_at=np.zeros((threads, AHEAD * (tables.axons + SPARE)), np.int64),
+        active=np.zeros((threads, AHEAD * tables.axon_words), np.uint64),
+        listed=np.zeros((threads, AHEAD * LISTED), np.int64),
+        found=np.zeros((threads, tables.axons + SPARE), np.uint32),
+        digits=np.zeros((threads, 4 * DIGITS + tables.axon_words), np.uint64),
         draws=draws,
-        bytes=draws.view(np.uint8),
+        rho=draws.view(np.uint8),
+        sums=np.zeros((threads, neurons), np.uint8),
         fired=np.zeros((threads, tables.neuron_words), np.uint64),
     )
 
@@ -82,7 +97,7 @@ def boxes_for(tables: ChipTables, bounds: npt.NDArray[np.int64]) -> Boxes:
             room[source] += np.bincount(owner, minlength=threads)
     total = room.sum()
     return Boxes(
-        packets=np.empty(2 * total, np.uint64),
+        packets=zeros_in_huge_pages(2 * total, np.uint64),
         start=(np.cumsum(room) - room.ravel()).astype(np.int64),
         filled=np.zeros(2 * threads * threads * APART, np.int64),
         bounds=bounds,

@@ -38,7 +38,7 @@ class ProbeSlice(NamedTuple):
 class Results(NamedTuple):
     """What T ticks of a chip on K threads leave. C cores; counters as in neurocore.recording.COUNTERS.
 
-    spikes        : uint32[K*R]   room for R spikes of each thread, overwritten; a spike is core * width + neuron
+    spikes        : uint32[K*R]   room for R spikes of each thread, and SPARE; a spike is core * width + neuron
     spikes_by     : int64[T, K]   spikes of each thread by the end of each tick, overwritten
     counters      : int64[C, 6]   added to, but for merged spikes
     merged        : int64[C]      merged spikes, added to

@@ -13,19 +13,23 @@ import numpy.typing as npt
 
 from neurocore.arch import RING_SLOTS
 from neurocore.emulator.distinct_rows import DistinctRows
+from neurocore.emulator.huge_pages import in_huge_pages, zeros_in_huge_pages
 from neurocore.errors import RunError
 from neurocore.image import ChipImage
 
-__all__ = ["ChipState", "ChipTables", "fresh_state", "hop_counts", "lay_out", "used_neurons"]
+__all__ = ["ONE", "ZERO", "ChipState", "ChipTables", "fresh_state", "hop_counts", "lay_out", "used_neurons"]
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 BLOCK: Final = 1024
 """Cores laid out at a time, so that temporary arrays stay small."""
 
+COPIED: Final = 2**26
+"""Bytes of crossbars that are copied at most: two full chips' worth."""
+
 # Columns of ChipTables.row: where a core's parameters begin in each table.
 ROWS: Final = 7
-THRESHOLD, NEGATIVE, RESET, LEAK, CEILING, NOISE, FLAGS = range(ROWS)
+THRESHOLD, FLOOR, RESET, LEAK, CEILING, NOISE, FLAGS = range(ROWS)
 
 # Rows of a core's flag words: bit n is set for the neurons of which it is true.
 FLAG_ROWS: Final = 5
@@ -33,11 +37,13 @@ REVERSING, UNSATURATED, SUBTRACTING, KEEPING, CHANCE = range(FLAG_ROWS)
 """Leak reversal; negative threshold resets (kappa = 0); gamma = 1; gamma = 2; stochastic leak."""
 
 # Bits of ChipTables.modes: what some neuron of the core needs; the rest of the update is left out.
-MODE_REVERSAL, MODE_UNSATURATED, MODE_SUBTRACT, MODE_DRAW, MODE_STRAIGHT, MODE_CHANCE_SYNAPSES = (
-    1 << bit for bit in range(6)
-)
-MODE_ALL_RESET, MODE_ALL_SUBTRACT = 1 << 6, 1 << 7
-"""All neurons saturate below and have gamma = 0, or all have gamma = 1: what fired needs no masks."""
+MODE_REVERSAL, MODE_UNSATURATED, MODE_SUBTRACT, MODE_DRAW, MODE_STRAIGHT = (1 << bit for bit in range(5))
+MODE_ALIKE = 1 << 5
+"""All neurons saturate below, have gamma = 0, or all gamma = 1, no leak reversal, no chance and no thresholds
+beyond the potential limit: no masks are needed."""
+
+ZERO, ONE = np.uint64(0), np.uint64(1)
+"""numba makes a signed number of a uint64 and a plain one."""
 
 # A neuron's target in one word: core, axon, delay, hops.
 NO_TARGET: Final = 2**32 - 1
@@ -66,10 +72,15 @@ class ChipTables(NamedTuple):
     row: npt.NDArray[np.int64]  # [C, ROWS] where the core's rows begin in the tables below
     weight_row: npt.NDArray[np.int64]  # [C, G] the same in ``weight``
     stochastic_row: npt.NDArray[np.int64]  # [C, G] the same in ``stochastic``; -1 where no weight of the type is
+    chance_row: npt.NDArray[np.int64]  # [C, G] the same in ``chance``
+    kinds: npt.NDArray[np.int64]  # [C, G, 2] weight_row; the most that an event of the type adds to a neuron, or takes,
+    # as ~most where the type has stochastic weights
     weight: npt.NDArray[np.int16]  # rows of M
+    weight_bytes: npt.NDArray[np.int8]  # the same; read only where they all fit
+    chance: npt.NDArray[np.uint8]  # rows of 2 * M: what an event adds to each neuron, and with what chance (255: always)
     stochastic: npt.NDArray[np.uint64]  # rows of W; bit n: the weight of neuron n is stochastic
     threshold: npt.NDArray[np.int32]  # rows of M
-    negative_threshold: npt.NDArray[np.int32]  # rows of M
+    floor: npt.NDArray[np.int32]  # rows of M; -beta
     reset_potential: npt.NDArray[np.int32]  # rows of M
     leak: npt.NDArray[np.int32]  # rows of M
     ceiling: npt.NDArray[np.int32]  # rows of M; V is held at or below this at the end of a tick
@@ -82,6 +93,7 @@ class ChipTables(NamedTuple):
     axon_types: int  # G
     potential_limit: int
     stop_at_zero: bool
+    per_word: int  # 2^32 / W, rounded up: a word's number times this, shifted by 32 bits, is its core's
     below: int  # V < -(beta + eta) is tested as V < below - (beta + eta): 0, or 1 where the test includes equality
 
 
@@ -153,6 +165,15 @@ def _straight(
     return np.where(straight, first, 0).astype(np.uint32), straight
 
 
+class _WeightRows(NamedTuple):
+    """Where the rows of c cores and G axon types begin (-1: none), and the most that an event adds; int[c, G]."""
+
+    weight: npt.NDArray[np.int64]
+    stochastic: npt.NDArray[np.int64]
+    chance: npt.NDArray[np.int64]
+    size: npt.NDArray[np.int32]
+
+
 class _Parameters:
     """Parameter rows of all cores, gathered a block of cores at a time."""
 
@@ -162,6 +183,7 @@ class _Parameters:
         self.rows = [DistinctRows(m, np.int32) for _ in range(FLAGS)] + [DistinctRows(FLAG_ROWS * w, np.uint64)]
         self.weight = DistinctRows(m, np.int16)
         self.stochastic = DistinctRows(w, np.uint64)
+        self.chance = DistinctRows(2 * m, np.uint8)
 
     def add_parameters(self, cores: slice) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
         """Where the rows of some cores begin (int64[c, ROWS]), and their modes (uint8[c])."""
@@ -181,18 +203,19 @@ class _Parameters:
             ceiling = np.where(gamma == 2, held, ceiling)
         tables = [
             table(neurons.threshold[cores], limit + 1),
-            table(neurons.negative_threshold[cores], limit),
+            table(-neurons.negative_threshold[cores].astype(np.int64), -limit),
             table(neurons.reset_potential[cores], 0),
             table(neurons.leak[cores], 0),
             table(ceiling, limit),
             table(mask, 0),
         ]
+        leaking = neurons.leak[cores] != 0
         marks = (
-            neurons.leak_reversal[cores] > 0,
+            (neurons.leak_reversal[cores] > 0) & leaking,
             neurons.negative_saturation[cores] == 0,
             gamma == 1,
             gamma == 2,
-            neurons.stochastic_leak[cores] > 0,
+            (neurons.stochastic_leak[cores] > 0) & leaking,
         )
         flags = np.stack([_words(mark & used, spec.neuron_words) for mark in marks], axis=1)
         held_by = np.asarray(flags.any(axis=2))
@@ -205,31 +228,48 @@ class _Parameters:
         }
         for flag, mode in needed.items():
             modes |= np.where(held_by[:, flag], mode, 0).astype(np.uint8)
-        saturated = ~held_by[:, UNSATURATED]
-        modes |= np.where(saturated & ~(used & (gamma != 0)).any(axis=1), MODE_ALL_RESET, 0).astype(np.uint8)
-        modes |= np.where(saturated & ~(used & (gamma != 1)).any(axis=1), MODE_ALL_SUBTRACT, 0).astype(np.uint8)
         modes |= np.where(tables[NOISE].any(axis=1), MODE_DRAW, 0).astype(np.uint8)
+        alike = ~(used & (gamma != 0)).any(axis=1) | ~(used & (gamma != 1)).any(axis=1)
+        plain = (modes & (MODE_UNSATURATED | MODE_REVERSAL | MODE_DRAW)) == 0
+        plain &= ((neurons.threshold[cores] <= limit) & (neurons.negative_threshold[cores] <= limit) | ~used).all(axis=1)
+        modes |= np.where(alike & plain, MODE_ALIKE, 0).astype(np.uint8)
         starts = [rows.add(part) for rows, part in zip(self.rows, tables, strict=False)]
         starts.append(self.rows[FLAGS].add(flags.reshape(len(used), -1)))
         return np.stack(starts, axis=1), modes
 
-    def add_weights(self, cores: slice) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Where the weights of some cores and axon types begin, and their stochastic bits (-1: none); int64[c, G]."""
+    def add_weights(self, cores: slice) -> _WeightRows:
+        """The weights of some cores and axon types."""
         image, spec = self._image, self._image.spec
         used = image.neuron_used[cores] > 0
+        m = spec.neuron_words * 64
         weight = np.where(used[:, None, :], image.weight[cores].transpose(0, 2, 1), 0).astype(np.int16)
+        shape = weight.shape[:2]
+        found = self.weight.add(_pad(weight, m, 0).reshape(-1, m)).reshape(shape)
+        size = np.abs(weight.astype(np.int32))
+        drawn, chance = np.full(shape, -1, np.int64), np.full(shape, -1, np.int64)
+        if not image.stochastic_weight[cores].any():
+            return _WeightRows(found, drawn, chance, size.max(axis=2))
         types = np.arange(spec.axon_types, dtype=np.uint8)[None, :, None]
         by_chance = ((image.stochastic_weight[cores][:, None, :] >> types) & 1 > 0) & used[:, None, :]
-        shape = weight.shape[:2]
-        found = self.weight.add(_pad(weight, spec.neuron_words * 64, 0).reshape(-1, spec.neuron_words * 64))
-        bits = _words(by_chance, spec.neuron_words).reshape(-1, spec.neuron_words)
-        drawn = np.where(bits.any(axis=1), self.stochastic.add(bits), -1)
-        return found.reshape(shape), drawn.reshape(shape)
+        some = by_chance.any(axis=2)
+        adds = np.where(by_chance, np.sign(weight), weight)
+        odds = np.where(by_chance, np.minimum(size, 255), 255)
+        rows = np.concatenate([_pad(part, m, 0) for part in (adds.astype(np.uint8), odds.astype(np.uint8))], axis=2)
+        drawn[some] = self.stochastic.add(_words(by_chance[some], spec.neuron_words))
+        chance[some] = self.chance.add(rows[some])
+        return _WeightRows(found, drawn, chance, np.abs(adds.astype(np.int32)).max(axis=2))
 
 
 def _blocks(cores: int) -> Iterator[slice]:
     for first in range(0, cores, BLOCK):
         yield slice(first, min(first + BLOCK, cores))
+
+
+def _crossbar(image: ChipImage) -> npt.NDArray[np.uint64]:
+    """The crossbars, flat: a copy in huge pages of small ones; others have large memory of their own, or a file."""
+    if image.crossbar.nbytes <= COPIED:
+        return in_huge_pages(image.crossbar)
+    return np.ascontiguousarray(image.crossbar).reshape(-1)
 
 
 def lay_out(image: ChipImage) -> ChipTables:
@@ -242,25 +282,26 @@ def lay_out(image: ChipImage) -> ChipTables:
     if c * m > NEURONS_LIMIT:
         raise RunError(f"{c:,} cores of {m} neurons", fix=f"allowed: {NEURONS_LIMIT:,} neurons")
     parameters = _Parameters(image)
-    target = np.empty((c, m), np.uint64)
+    target = zeros_in_huge_pages(c * m, np.uint64).reshape(c, m)
     first_key = np.zeros(c, np.uint32)
     modes = np.zeros(c, np.uint8)
     row = np.empty((c, ROWS), np.int64)
-    weight_row, stochastic_row = np.empty((c, g), np.int64), np.empty((c, g), np.int64)
+    weight_row, stochastic_row, chance_row = (np.empty((c, g), np.int64) for _ in range(3))
+    weight_size = np.empty((c, g), np.int64)
     axons_of_type = np.empty((c, g, spec.axon_words), np.uint64)
     types = np.arange(g, dtype=np.uint8)[:, None]
     for cores in _blocks(c):
         row[cores], modes[cores] = parameters.add_parameters(cores)
-        weight_row[cores], stochastic_row[cores] = parameters.add_weights(cores)
+        weights = parameters.add_weights(cores)
+        weight_row[cores], stochastic_row[cores], chance_row[cores], weight_size[cores] = weights
         first_key[cores], straight = _straight(image.neuron_key[cores], image.neuron_used[cores] > 0)
         modes[cores] |= np.where(straight, MODE_STRAIGHT, 0).astype(np.uint8)
-        by_chance = (stochastic_row[cores] >= 0).any(axis=1)
-        modes[cores] |= np.where(by_chance, MODE_CHANCE_SYNAPSES, 0).astype(np.uint8)
         axons_of_type[cores] = _words(image.axon_type[cores][:, None, :] == types, spec.axon_words)
         target[cores] = _targets(image, cores, m)
     tables = [rows.table() for rows in parameters.rows]
+    weight = parameters.weight.table()
     return ChipTables(
-        crossbar=np.ascontiguousarray(image.crossbar).reshape(-1),
+        crossbar=_crossbar(image),
         axon_type=np.ascontiguousarray(image.axon_type).reshape(-1),
         axons_of_type=axons_of_type.reshape(-1),
         axon_key=np.ascontiguousarray(image.axon_key).reshape(-1),
@@ -271,10 +312,14 @@ def lay_out(image: ChipImage) -> ChipTables:
         row=row.reshape(-1),
         weight_row=weight_row.reshape(-1),
         stochastic_row=stochastic_row.reshape(-1),
-        weight=parameters.weight.table(),
+        chance_row=chance_row.reshape(-1),
+        kinds=np.stack([weight_row, np.where(chance_row < 0, weight_size, ~weight_size)], axis=2).reshape(-1),
+        weight=weight,
+        weight_bytes=np.clip(weight, -128, 127).astype(np.int8),
+        chance=parameters.chance.table(),
         stochastic=parameters.stochastic.table(),
         threshold=tables[THRESHOLD],
-        negative_threshold=tables[NEGATIVE],
+        floor=tables[FLOOR],
         reset_potential=tables[RESET],
         leak=tables[LEAK],
         ceiling=tables[CEILING],
@@ -287,6 +332,7 @@ def lay_out(image: ChipImage) -> ChipTables:
         axon_types=g,
         potential_limit=spec.potential_limit,
         stop_at_zero=spec.stop_at_zero,
+        per_word=-(-(2**32) // spec.neuron_words),
         below=1 if spec.negative_inclusive else 0,
     )
 
@@ -299,10 +345,10 @@ def used_neurons(image: ChipImage) -> npt.NDArray[np.int64]:
 def fresh_state(image: ChipImage) -> ChipState:
     """Initial potentials, an empty ring, nothing settled."""
     spec = image.spec
-    potential = np.zeros((image.cores, spec.neuron_words * 64), np.int32)
-    potential[:, : spec.neurons] = image.neurons.initial_potential
+    potential = zeros_in_huge_pages(image.cores * spec.neuron_words * 64, np.int32)
+    potential.reshape(image.cores, -1)[:, : spec.neurons] = image.neurons.initial_potential
     return ChipState(
-        potential=potential.reshape(-1),
-        ring=np.zeros(RING_SLOTS * image.cores * spec.axon_words, np.uint64),
+        potential=potential,
+        ring=zeros_in_huge_pages(RING_SLOTS * image.cores * spec.axon_words, np.uint64),
         settled=np.zeros(image.cores, np.uint8),
     )

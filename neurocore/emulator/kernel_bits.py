@@ -1,0 +1,40 @@
+"""Bitmaps to lists, compiled: the numbers of active axons, or of neurons that fired."""
+
+from __future__ import annotations
+
+from neurocore.emulator.compiled import called, own_registers
+from neurocore.emulator.intrinsics import trailing_zeros
+from neurocore.emulator.lanes import get_word, set_small
+from neurocore.emulator.tables import ONE, ZERO
+
+__all__ = ["SPARE", "list_bits"]
+
+SPARE = 2
+"""Places behind a list that may be written to."""
+
+
+@called
+def list_bits(bitmap, words, base, numbers):
+    """Write base + n for each set bit n to ``numbers``, in ascending order. Returns how many there are.
+
+    bitmap : uint64[words]; numbers : uint32[count + SPARE]
+
+    Two bits of a word are written whether they are there or not: few words of a tick hold more, and a loop over those
+    there are would be mispredicted at most words (20 Hz: 10 ns a core saved).
+    """
+    own_registers()
+    count = 0
+    for w in range(words):
+        word = get_word(bitmap, w)
+        first = base + w * 64
+        set_small(numbers, count, first + trailing_zeros(word))
+        count += word != ZERO
+        word &= word - ONE
+        set_small(numbers, count, first + trailing_zeros(word))
+        count += word != ZERO
+        word &= word - ONE
+        while word != ZERO:
+            set_small(numbers, count, first + trailing_zeros(word))
+            word &= word - ONE
+            count += 1
+    return count
