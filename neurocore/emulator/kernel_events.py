@@ -23,7 +23,7 @@ from neurocore.emulator.tables import ZERO
 
 __all__ = ["AHEAD", "BOUND", "BY_CHANCE", "LISTED", "PLAIN", "list_events"]
 
-AHEAD = 8
+AHEAD = 4
 """Cores whose events are listed ahead; a power of two."""
 
 LISTED = 4

@@ -78,49 +78,68 @@ def _draw(tables, core, seed, tick, draws):
             draws[n + b] = draws[spare + 4 * b + (tables.neuron_key[core * neurons + n + b] & np.uint32(3))]
 
 
-def _update_alike(subtract, summed):
-    """The update of neurons without chance and leak reversal that saturate below and reset alike, no masks needed.
+@inlined
+def _by_chance(step, noise):
+    """A stochastic leak of a tick: its sign where its size reaches rho, else 0."""
+    zero, one = splat(np.int32(0)), splat(np.int32(1))
+    size = greatest(step, zero - step)
+    return where(reaches(size, top_byte(noise)), least(greatest(step, zero - one), one), zero)
 
-    subtract : gamma is 1 for all, else 0 for all; summed : ``sums`` are to be added first
+
+def _update_alike(subtract, summed, drawn):
+    """The update of neurons without leak reversal that saturate below and reset alike: few masks are needed.
+
+    subtract : gamma is 1 for all, else 0 for all; summed : ``sums`` are to be added first; drawn : with chance
     Constants, not arguments: a loop without branches takes half the time.
     """
 
     @called
-    def update_alike(potential, threshold, leak, floor, reset, words, limit, sums, fired):
-        """Returns whether a neuron fired or its potential changed.
+    def update_alike(potential, threshold, leak, floor, reset, noise_mask, chance, draws, words, limit, sums, fired):
+        """Returns whether a neuron fired, was drawn or its potential changed. chance : uint64[words], stochastic leaks
 
         V < -beta and V <= -beta both end in -beta, and what fired is at or above it; what did not is below alpha, which
-        is at most the limit.
+        is at most the limit, but for the noise.
         """
         own_registers()
         highest, moved, spikes = splat(np.int32(limit)), splat(np.int32(0)), ZERO
         for w in range(words):
-            quiet = ZERO
+            quiet, by_chance = ZERO, ZERO
+            if drawn:
+                by_chance = get_word(chance, w)
             for part in range(0, 64, WIDTH):
                 n = w * 64 + part
                 before = load(potential, n)
-                v = before + load(leak, n)
+                alpha, step = load(threshold, n), load(leak, n)
+                if drawn:
+                    noise = load(draws, n)
+                    alpha = alpha + (noise & load(noise_mask, n))
+                    step = where(by_chance >> np.uint64(part), _by_chance(step, noise), step)
+                v = before + step
                 if summed:
                     v = v + load_signed_bytes(sums, n)
-                alpha = load(threshold, n)
                 below = is_less(v, alpha)
+                held = greatest(v, load(floor, n))
+                if drawn:
+                    held = least(held, highest)
                 if subtract:
-                    after = where(below, greatest(v, load(floor, n)), least(v - alpha, highest))
+                    after = where(below, held, least(v - alpha, highest))
                 else:
-                    after = where(below, greatest(v, load(floor, n)), load(reset, n))
+                    after = where(below, held, load(reset, n))
                 store(potential, n, after)
                 quiet |= below << np.uint64(part)
-                if not summed:
+                if not (summed or drawn):
                     moved = moved | (before ^ after)
             set_word(fired, w, ~quiet)
             spikes |= ~quiet
-        return summed or spikes != ZERO or any_bit(moved)
+        return summed or drawn or spikes != ZERO or any_bit(moved)
 
     return update_alike
 
 
-_reset_alike, _subtract_alike = _update_alike(False, False), _update_alike(True, False)
-_sum_reset_alike, _sum_subtract_alike = _update_alike(False, True), _update_alike(True, True)
+_reset, _subtract = _update_alike(False, False, False), _update_alike(True, False, False)
+_sum_reset, _sum_subtract = _update_alike(False, True, False), _update_alike(True, True, False)
+_draw_reset, _draw_subtract = _update_alike(False, False, True), _update_alike(True, False, True)
+_draw_sum_reset, _draw_sum_subtract = _update_alike(False, True, True), _update_alike(True, True, True)
 
 
 @inlined
@@ -132,14 +151,6 @@ def _reversed_leak(v, step, stop_at_zero):
         size = greatest(v, zero - v)
         turned = where(is_less(size, zero - step), zero, turned)
     return turned
-
-
-@inlined
-def _by_chance(step, noise):
-    """A stochastic leak of a tick: its sign where its size reaches rho, else 0."""
-    zero, one = splat(np.int32(0)), splat(np.int32(1))
-    size = greatest(step, zero - step)
-    return where(reaches(size, top_byte(noise)), least(greatest(step, zero - one), one), zero)
 
 
 @inlined
@@ -233,36 +244,26 @@ def update(tables, potential, core, seed, tick, draws, sums, summed, fired):
     leak = place(tables.leak, tables.row[row + LEAK])
     floor = place(tables.floor, tables.row[row + FLOOR])
     reset = place(tables.reset_potential, tables.row[row + RESET])
-    adds, spikes = place(sums, 0), place(fired, 0)
-    if modes & MODE_ALIKE:
-        if modes & MODE_SUBTRACT:
-            if summed:
-                return _sum_subtract_alike(own, threshold, leak, floor, reset, words, limit, adds, spikes)
-            return _subtract_alike(own, threshold, leak, floor, reset, words, limit, adds, spikes)
-        if summed:
-            return _sum_reset_alike(own, threshold, leak, floor, reset, words, limit, adds, spikes)
-        return _reset_alike(own, threshold, leak, floor, reset, words, limit, adds, spikes)
-    if modes & MODE_DRAW:
+    ceiling = place(tables.ceiling, tables.row[row + CEILING])
+    mask = place(tables.noise_mask, tables.row[row + NOISE])
+    flags = place(tables.flags, tables.row[row + FLAGS])
+    adds, spikes, noise = place(sums, 0), place(fired, 0), place(draws, 0)
+    drawn = (modes & MODE_DRAW) != 0
+    if drawn:
         _draw(tables, core, seed, tick, draws)
-    changed = _update_mixed(
-        own,
-        threshold,
-        leak,
-        floor,
-        reset,
-        place(tables.ceiling, tables.row[row + CEILING]),
-        place(tables.noise_mask, tables.row[row + NOISE]),
-        place(tables.flags, tables.row[row + FLAGS]),
-        words,
-        modes,
-        -limit,
-        tables.below,
-        tables.stop_at_zero,
-        place(draws, 0),
-        adds,
-        summed,
-        spikes,
-    )
-    return changed or (modes & MODE_DRAW) != 0
-
-
+    if (modes & MODE_ALIKE) == 0:
+        below, stop = tables.below, tables.stop_at_zero
+        changed = _update_mixed(
+            *(own, threshold, leak, floor, reset, ceiling, mask, flags, words, modes, -limit, below, stop, noise),
+            *(adds, summed, spikes),
+        )
+        return drawn or changed
+    chance = place(tables.flags, tables.row[row + FLAGS] + CHANCE * words)
+    given = (own, threshold, leak, floor, reset, mask, chance, noise, words, limit, adds, spikes)
+    if modes & MODE_SUBTRACT:
+        if drawn:
+            return _draw_sum_subtract(*given) if summed else _draw_subtract(*given)
+        return _sum_subtract(*given) if summed else _subtract(*given)
+    if drawn:
+        return _draw_sum_reset(*given) if summed else _draw_reset(*given)
+    return _sum_reset(*given) if summed else _reset(*given)

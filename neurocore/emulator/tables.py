@@ -39,8 +39,8 @@ REVERSING, UNSATURATED, SUBTRACTING, KEEPING, CHANCE = range(FLAG_ROWS)
 # Bits of ChipTables.modes: what some neuron of the core needs; the rest of the update is left out.
 MODE_REVERSAL, MODE_UNSATURATED, MODE_SUBTRACT, MODE_DRAW, MODE_STRAIGHT = (1 << bit for bit in range(5))
 MODE_ALIKE = 1 << 5
-"""All neurons saturate below, have gamma = 0, or all gamma = 1, no leak reversal, no chance and no thresholds
-beyond the potential limit: no masks are needed."""
+"""All neurons saturate below, have gamma = 0, or all gamma = 1, no leak reversal and no thresholds beyond the
+potential limit: few masks are needed."""
 
 ZERO, ONE = np.uint64(0), np.uint64(1)
 """numba makes a signed number of a uint64 and a plain one."""
@@ -230,7 +230,7 @@ class _Parameters:
             modes |= np.where(held_by[:, flag], mode, 0).astype(np.uint8)
         modes |= np.where(tables[NOISE].any(axis=1), MODE_DRAW, 0).astype(np.uint8)
         alike = ~(used & (gamma != 0)).any(axis=1) | ~(used & (gamma != 1)).any(axis=1)
-        plain = (modes & (MODE_UNSATURATED | MODE_REVERSAL | MODE_DRAW)) == 0
+        plain = (modes & (MODE_UNSATURATED | MODE_REVERSAL)) == 0
         plain &= ((neurons.threshold[cores] <= limit) & (neurons.negative_threshold[cores] <= limit) | ~used).all(axis=1)
         modes |= np.where(alike & plain, MODE_ALIKE, 0).astype(np.uint8)
         starts = [rows.add(part) for rows, part in zip(self.rows, tables, strict=False)]
@@ -346,7 +346,7 @@ def fresh_state(image: ChipImage) -> ChipState:
     """Initial potentials, an empty ring, nothing settled."""
     spec = image.spec
     potential = zeros_in_huge_pages(image.cores * spec.neuron_words * 64, np.int32)
-    potential.reshape(image.cores, -1)[:, : spec.neurons] = image.neurons.initial_potential
+    potential.reshape(image.cores, 64 * spec.neuron_words)[:, : spec.neurons] = image.neurons.initial_potential
     return ChipState(
         potential=potential,
         ring=zeros_in_huge_pages(RING_SLOTS * image.cores * spec.axon_words, np.uint64),
