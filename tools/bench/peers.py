@@ -45,6 +45,7 @@ OWN = Tool(name="neurocore", script="run_neurocore.py", threads=(1, 2))
 TOOLS = (
     Tool(name="brian2-cpp", script="run_brian2_cpp.py", packages=BRIAN2, threads=(1, 2), compiles=True),
     Tool(name="brian2-cython", script="run_brian2.py", packages=BRIAN2, compiles=True),
+    Tool(name="superneuromat", script="run_superneuromat.py", packages=("superneuromat==3.5.0",)),
     Tool(name="nest", script="run_nest.py", packages=("nest-simulator==3.10.0",), threads=(1, 2)),
     Tool(name="sanafe", script="run_sanafe.py", packages=("sanafe==2.2.9",), threads=(1, 2)),
 )

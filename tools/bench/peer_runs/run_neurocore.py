@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from child import Network, Task, serve
+from child import Network, Task, serve, timed
 
 import neurocore
 from neurocore.emulator.engine import Emulator
@@ -21,8 +21,10 @@ class Neurocore:
         self.emulator.warm_up()
 
     def run(self, ticks: int) -> float:
+        return timed(self._run, ticks)
+
+    def _run(self, ticks: int) -> None:
         self.recording = self.emulator.run(ticks, AxonEvents.sorted([], [], []))
-        return self.recording.wall_s
 
     def spikes(self) -> tuple[np.ndarray, np.ndarray]:
         return self.recording.spike_tick, self.recording.spike_core * 256 + self.recording.spike_neuron
