@@ -82,7 +82,7 @@ def write_network(cores: int, seed: int, path: Path) -> None:
     target, weight = synapses_of(image)
     drive, potential = image.neurons.leak.ravel().astype(np.int32), image.neurons.initial_potential.ravel()
     whole = {"cores": cores, "seed": seed, "threshold": THRESHOLD}
-    np.savez(path, **whole, drive=drive, potential=potential, target=target, weight=weight)  # type: ignore[arg-type]
+    np.savez(path, **whole, drive=drive, potential=potential, target=target, weight=weight)
 
 
 def label(row: dict[str, Any]) -> str:
@@ -116,10 +116,12 @@ class Comparison:
             process.end()
         self._right = self._right or found
         right, spikes = (np.array(one["spikes"]) for one in (self._right, found))
+        if tool is OWN:
+            return ""
         if found["checksum"] == self._right["checksum"]:
-            return "same spikes"
+            return "all the same"
         if (right == spikes).all():
-            return "same counts"
+            return "same number in every tick"
         off = np.abs(right - spikes)
         return f"{off.max()} off, {(off > 0).mean():.0%} of ticks"
 
@@ -175,6 +177,7 @@ class Comparison:
             row["events_per_s"] = self.events_per_tick / row["ms_per_tick"] * 1e3
             # Repeats of one turn met the same noise: their ratio is steadier than a ratio of medians.
             row["times_neurocore"] = statistics.median(run / ours for run, ours in zip(runs, own, strict=True))
+            row["times_neurocore_fewest"] = min(runs) / min(own)
 
     def end(self) -> None:
         """End all processes."""
@@ -185,14 +188,14 @@ class Comparison:
 def table(rows: list[dict[str, Any]]) -> str:
     """A line per simulator and number of threads."""
     lines = [
-        f"{'cores':>5} {'tool':<14}{'threads':>7}{'ms/tick':>10}{'(fewest - most)':>19}{'M events/s':>12}"
+        f"{'cores':>5} {'tool':<14}{'threads':>7}{'ms/tick':>10}{'(fewest - most)':>21}{'M events/s':>12}"
         f"{'x neurocore':>13}{'build s':>9}{'GB':>7}  spikes"
     ]
     for row in rows:
         runs = row["ms_per_tick_runs"]
         spread = f"{min(runs):.4g} - {max(runs):.4g}"
         lines.append(
-            f"{row['cores']:>5} {row['tool']:<14}{row['threads']:>7}{row['ms_per_tick']:>10.4g}{spread:>19}"
+            f"{row['cores']:>5} {row['tool']:<14}{row['threads']:>7}{row['ms_per_tick']:>10.4g}{spread:>21}"
             f"{row['events_per_s'] / 1e6:>12.4g}{row['times_neurocore']:>13.4g}{row['build_s']:>9.1f}"
             f"{row['memory_bytes'] / 1e9:>7.2f}  {row['spikes']}"
         )
@@ -201,9 +204,15 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 def goals(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """How the goals stand, where their tool was run."""
-    found = {row["tool"]: row["times_neurocore"] for row in rows if (row["cores"], row["threads"]) == (GOAL_CORES, 1)}
+    found = {row["tool"]: row for row in rows if (row["cores"], row["threads"]) == (GOAL_CORES, 1)}
     return [
-        {"tool": tool, "goal": goal, "reached": found[tool], "met": found[tool] >= goal}
+        {
+            "tool": tool,
+            "goal": goal,
+            "reached": found[tool]["times_neurocore"],
+            "reached_fewest": found[tool]["times_neurocore_fewest"],
+            "met": found[tool]["times_neurocore"] >= goal,
+        }
         for tool, goal in GOALS.items()
         if tool in found
     ]
@@ -255,7 +264,8 @@ def main() -> None:
     for goal in reached:
         print(
             f"goal: {goal['goal']} x {goal['tool']} at {GOAL_CORES} cores, one thread each: "
-            f"{goal['reached']:.4g} x, {'met' if goal['met'] else 'NOT met'}"
+            f"{goal['reached']:.3g} x, {'met' if goal['met'] else 'NOT met'} "
+            f"({goal['reached_fewest']:.3g} x between the fastest repeats)"
         )
     RESULTS.mkdir(exist_ok=True)
     report = {"machine": machine_facts(), "versions": versions(), "rows": rows, "not_run": not_run, "goals": reached}
