@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-nojit lint bench clean venv
+.PHONY: demo test test-slow test-nojit lint bench bench-peers clean venv
 
 venv: $(STAMP)
 
@@ -38,5 +38,8 @@ bench: $(STAMP)  ## tables to the screen, JSON to tools/bench/results
 	$(BIN)/python tools/bench/mapping.py --quick
 	$(BIN)/python tools/bench/optimality.py
 
+bench-peers: $(STAMP)  ## beside other simulators, which go into tools/bench/.peers-venv where they install
+	$(BIN)/python tools/bench/peers.py
+
 clean:
-	rm -rf $(VENV) runs build dist *.egg-info
+	rm -rf $(VENV) tools/bench/.peers-venv runs build dist *.egg-info
