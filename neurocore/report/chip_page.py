@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -116,7 +115,7 @@ def _both(ax: Axes, crop: Crop, columns: list[int], rows: list[int], colour: str
     ax.hlines(np.asarray(rows) - 0.5, left, right, color=colour, linewidth=width)
 
 
-def amount_bar(ax: Axes, shown: ScalarMappable, label: str, write: Callable[[float], str] | None = None) -> None:
+def amount_bar(ax: Axes, shown: ScalarMappable, label: str) -> None:
     """The key of the colours, a bar at the right of the map, at most 4 inches high."""
     high = ax.get_position().height * ax.figure.figure.get_figheight()
     wide = ax.get_position().width * ax.figure.figure.get_figwidth()
@@ -124,9 +123,6 @@ def amount_bar(ax: Axes, shown: ScalarMappable, label: str, write: Callable[[flo
     place = ax.inset_axes((1 + 0.12 / wide, 1 - share, 0.17 / wide, share))
     bar = ax.figure.figure.colorbar(shown, cax=place)
     bar.set_label(label, fontsize=9)
-    bar.outline.set_color(QUIET)  # type: ignore[operator]
+    bar.outline.set_color(QUIET)
     place.locator_params(nbins=5)
     place.tick_params(colors=QUIET, labelcolor=INK, labelsize=9)
-    if write is not None:
-        bar.formatter = write  # type: ignore[assignment]
-        bar.update_ticks()

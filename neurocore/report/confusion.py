@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurocore.image import ChipImage
-from neurocore.report.classifier import ClassifierResult
 from neurocore.report.chip_page import amount_bar
+from neurocore.report.classifier import ClassifierResult
 from neurocore.report.palette import INK, QUIET, framed_axes, sequential, title
 from neurocore.report.words import counted, short
 

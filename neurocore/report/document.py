@@ -57,6 +57,7 @@ class Link:
 class Section:
     """A part of the page with a heading. name : its anchor, of letters only.
 
+    points : a list of sentences
     pairs : figures stand in pairs, the second beside the first, whatever their sizes
     code  : text to show as it is, folded in, under the heading code_title
     """
@@ -64,6 +65,7 @@ class Section:
     name: str
     title: str
     text: str = ""
+    points: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     figures: tuple[Figure, ...] = ()
     links: tuple[Link, ...] = ()

@@ -50,9 +50,9 @@ def link_segments(loads: Loads, crop: Crop) -> tuple[Floats, Floats]:
 def core_loads(loads: Loads, extent: tuple[int, int]) -> Floats:
     """The busiest of the links that leave each core, float64[Y, X] packets per tick. extent : cores, x then y."""
     most = np.zeros((extent[1], extent[0]))
-    leave = {"east": np.s_[:, :-1], "west": np.s_[:, 1:], "north": np.s_[:-1], "south": np.s_[1:]}
-    for direction, cores in leave.items():
-        np.maximum(most[cores], loads[direction], out=most[cores])
+    leaving = {"east": most[:, :-1], "west": most[:, 1:], "north": most[:-1], "south": most[1:]}
+    for direction, cores in leaving.items():
+        np.maximum(cores, loads[direction], out=cores)
     return most
 
 

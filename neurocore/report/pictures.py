@@ -14,7 +14,7 @@ from neurocore.recording import Recording
 from neurocore.report.classifier import ClassifierResult
 from neurocore.report.confusion import draw_confusion
 from neurocore.report.core_map import draw_core_map, per_tick
-from neurocore.report.energy_bars import draw_energy, watts
+from neurocore.report.energy_bars import draw_energy
 from neurocore.report.hop_histogram import draw_hops
 from neurocore.report.link_map import draw_link_map
 from neurocore.report.placement import draw_placement
@@ -25,6 +25,7 @@ from neurocore.report.rate_histogram import RowSpikes
 from neurocore.report.rows import rows_of, spike_rows
 from neurocore.report.words import counted, number
 from neurocore.traffic import Traffic
+from neurocore.units import human_si
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,12 +38,13 @@ class Power:
     """What the pictures need of an estimate.
 
     parts_w  : mean power by the name of what it is spent on
-    band     : relative uncertainty of the total
+    total_low_w, total_high_w : error bars of their sum
     core_w   : float64[C], mean power of each core
     """
 
     parts_w: Mapping[str, float]
-    band: float
+    total_low_w: float
+    total_high_w: float
     core_w: npt.NDArray[np.float64]
 
 
@@ -64,7 +66,7 @@ def pictures(
     traffic: Traffic | None = None,
     power: Power | None = None,
 ) -> Iterator[Picture]:
-    """One at a time, so that only one is in memory; a picture that would be empty is left out.
+    """One after another; a picture that would be empty is left out.
 
     traffic, power : what was worked out of the run, where it was
     """
@@ -74,8 +76,8 @@ def pictures(
     if traffic is not None:
         yield from _traffic(image, traffic)
     if power is not None:
-        parts = ", ".join(f"{part} {watts(amount)}" for part, amount in power.parts_w.items())
-        figure = draw_energy(image.name, power.parts_w, band=power.band)
+        parts = ", ".join(f"{part} {human_si(amount, 'W')}" for part, amount in power.parts_w.items())
+        figure = draw_energy(image.name, power.parts_w, bars_w=(power.total_low_w, power.total_high_w))
         yield Picture(name="energy", title="Energy", alt=f"Bars of estimated mean power: {parts}.", figure=figure)
     if classifier is not None:
         alt = (
@@ -98,7 +100,9 @@ def _activity(image: ChipImage, recording: Recording, spikes: RowSpikes) -> Iter
     if len(rows.bands) > 1:
         rates = population_rates(image, recording, spikes)
         fastest = max(rates, key=lambda rate: rate.mean_hz)
-        alt = f"Mean rate of each of {len(rates)} {rows.kind}; {fastest.name} is fastest at {number(fastest.mean_hz)} Hz."
+        alt = (
+            f"Mean rate of each of {len(rates)} {rows.kind}; {fastest.name} is fastest at {number(fastest.mean_hz)} Hz."
+        )
         yield Picture(name="rates", title="Rates", alt=alt, figure=draw_population_rates(image.name, rates))
     if recording.potential.size:
         alt = (
@@ -114,7 +118,9 @@ def _cores(image: ChipImage, recording: Recording, power: Power | None) -> Itera
         maps.append(("core_spikes", "Spikes by core", "spikes per tick", "spikes"))
     for name, title, what, counter in maps:
         amount = per_tick(recording, counter)
-        yield Picture(name=name, title=title, alt=_map_alt(image, amount, what), figure=draw_core_map(image, amount, what))
+        yield Picture(
+            name=name, title=title, alt=_map_alt(image, amount, what), figure=draw_core_map(image, amount, what)
+        )
     if power is not None and image.cores > 1:
         micro = power.core_w * 1e6
         what = "estimated power (uW)"

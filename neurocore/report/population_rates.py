@@ -81,7 +81,7 @@ def draw_population_rates(name: str, rates: list[PopulationRate], *, ax: Axes | 
     ax.barh(places, [rate.mean_hz for rate in drawn], height=0.62, color=series(0), alpha=0.75)
     ax.hlines(places, [rate.low_hz for rate in drawn], [rate.high_hz for rate in drawn], color=INK, linewidth=1.4)
     most = max((max(rate.high_hz, rate.mean_hz) for rate in drawn), default=0.0)
-    for place, rate in zip(places, drawn, strict=True):
+    for place, rate in enumerate(drawn):
         ax.text(
             max(rate.high_hz, rate.mean_hz) + 0.015 * (most or 1),
             place,

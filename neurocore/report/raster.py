@@ -174,7 +174,7 @@ def _key(ax: Axes, shown: AxesImage) -> None:
     place = ax.inset_axes((1 + 0.1 / wide, 1 + 0.12 / high, 1.35 / wide, 0.1 / high))
     bar = ax.figure.figure.colorbar(shown, cax=place, orientation="horizontal", extend="max", ticklocation="top")
     bar.set_label("Hz per neuron", fontsize=8)
-    bar.outline.set_color(QUIET)  # type: ignore[operator]
+    bar.outline.set_color(QUIET)
     place.locator_params(nbins=3)
     place.tick_params(colors=QUIET, labelcolor=INK, labelsize=8)
 

@@ -36,7 +36,7 @@ def tick_bins(begin: int, ticks: int) -> npt.NDArray[np.int64]:
 def rates_over_time(
     rows: Rows, spikes: RowSpikes, edges: npt.NDArray[np.int64], tick_s: float
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """Mean rate per neuron in each bin, float64[B] in Hz: of each population, or of all neurons where there are many."""
+    """Mean rate per neuron in each bin, float64[B] in Hz: of each population, or of all neurons where they are many."""
     tick, row = spikes
     width_s = np.diff(edges) * tick_s
     if len(rows.bands) > LINES:

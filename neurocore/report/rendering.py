@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Rendered", "embeddable", "render", "write_figure", "write_rendered"]
+__all__ = ["Rendered", "embedded", "render", "write_figure", "write_rendered"]
 
 _SMALL_SVG = 60_000
 """Bytes: larger drawings (a dot for each of thousands of spikes) go into the page as pixels."""
-_RESOLUTIONS = (120, 96, 72, 54, 40)
-"""Pixels an inch to try, from the best, until a picture is small enough for the page."""
+_RESOLUTIONS = (96, 72, 54, 40, 30)
+"""Pixels an inch to try instead of the usual 120, until a picture is small enough for the page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,15 +36,28 @@ def render(figure: Figure) -> Rendered:
     return Rendered(png=_png(figure), svg=_svg(figure), width=float(figure.get_figwidth()))
 
 
-def embeddable(figure: Figure, drawn: Rendered, most_bytes: int) -> tuple[str, bytes]:
-    """What goes into a page: media type and content. The SVG while it is small, else a PNG of at most ``most_bytes``.
+def embedded(drawn: Sequence[tuple[Figure, Rendered]], most_bytes: int) -> list[tuple[str, bytes]]:
+    """What goes into a page, media type and content of each picture: together at most ``most_bytes``.
 
-    A picture too large at 120 pixels an inch is drawn again more coarsely.
+    A picture is an SVG while that is small, else a PNG. What is too large is drawn again more coarsely; pictures that
+    need less than their share leave it to the others.
     """
-    if len(drawn.svg) <= min(_SMALL_SVG, most_bytes):
-        return "image/svg+xml", drawn.svg
-    png = drawn.png
-    for resolution in _RESOLUTIONS[1:]:
+    chosen = [
+        ("image/svg+xml", both.svg) if len(both.svg) <= _SMALL_SVG else ("image/png", both.png) for _, both in drawn
+    ]
+    left = most_bytes
+    for waiting, number in enumerate(sorted(range(len(drawn)), key=lambda number: len(chosen[number][1]))):
+        share = left // (len(drawn) - waiting)
+        chosen[number] = _within(*drawn[number], chosen[number], share)
+        left -= len(chosen[number][1])
+    return chosen
+
+
+def _within(figure: Figure, both: Rendered, chosen: tuple[str, bytes], most_bytes: int) -> tuple[str, bytes]:
+    if len(chosen[1]) <= most_bytes:
+        return chosen
+    png = both.png
+    for resolution in _RESOLUTIONS:
         if len(png) <= most_bytes:
             break
         png = _png(figure, resolution)
