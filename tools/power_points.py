@@ -93,7 +93,9 @@ def main() -> None:
     for point in POINTS:
         activity, rate, hops = activity_at(point, options.side, options.ticks)
         found = estimated_mw(point, activity)
-        met = f"{point.rate_hz:g}, {rate:.2f} | {point.synapses} | {activity.synaptic_operations / 1e6:.2f} | {hops:.1f}"
+        met = (
+            f"{point.rate_hz:g}, {rate:.2f} | {point.synapses} | {activity.synaptic_operations / 1e6:.2f} | {hops:.1f}"
+        )
         print(f"| {point.voltage:g} | {met} | {point.power_mw:g} | {found:.1f} | {found / point.power_mw - 1:+.1%} |")
 
 

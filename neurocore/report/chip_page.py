@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Crop", "amount_bar", "core_ticks", "crop_of", "grid_lines", "map_axes"]
 
-_MAP, _LEFT, _PAGE = 5.6, 0.75, 7.2
+_MAP, _LEFT, _PAGE = 5.0, 0.7, 6.8
 """Inches: the map across at most (it may be a little higher), the margin at its left, the picture across at least."""
 _WIDEST_CORE = 1.05
 """Inches: a chip with one core in use needs no large picture."""
@@ -76,7 +76,7 @@ def _widen(first: int, stop: int, least: int, end: int) -> tuple[int, int]:
     return first, min(end, max(stop, first + least))
 
 
-def map_axes(crop: Crop, *, right: float = 1.1, above: float = 0.65, least_high: float = 0.0) -> Axes:
+def map_axes(crop: Crop, *, right: float = 1.1, above: float = 0.8, least_high: float = 0.0) -> Axes:
     """Axes of a figure of their own in which each core is a square.
 
     right, above : inches kept free beside and above; least_high : inches that what hangs on the right needs

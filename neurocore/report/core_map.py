@@ -77,11 +77,12 @@ def _title(image: ChipImage, amount: Floats, what: str) -> str:
     key = ["white: unused"] * (image.cores < crop.width * crop.height)
     key += ["orange: chip borders"] * (image.spec.chips != (1, 1))
     used = f"{image.cores:,} of {counted(image.spec.cores, 'core')} used" + (f" ({', '.join(key)})" if key else "")
+    name = short(image.name, 28)
     if not amount.any():
-        return f"{short(image.name)}: no {what}\n{used}"
+        return f"{name}: no {what}\n{used}"
     core = int(amount.argmax())
     x, y = image.core_xy[core].tolist()
-    return f"{short(image.name)}: {what}\n{used}; most {number(float(amount[core]))}, at ({x}, {y})"
+    return f"{name}: {what}\n{used}\nmost: {number(float(amount[core]))}, at ({x}, {y})"
 
 
 def _write_cores(ax: Axes, image: ChipImage, amount: Floats, top: float) -> None:

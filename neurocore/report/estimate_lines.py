@@ -7,9 +7,9 @@ from typing import Any, Final
 from neurocore.report.words import number
 from neurocore.units import human_seconds, human_si
 
-__all__ = ["estimate_lines", "ground", "margin", "power_bars"]
+__all__ = ["WHOSE", "estimate_lines", "ground", "margin", "power_bars"]
 
-_WHOSE: Final = {"whole": "whole chip", "used": "used cores"}
+WHOSE: Final = {"whole": "whole chip", "used": "used cores"}
 """Whose static power counts."""
 
 
@@ -19,7 +19,7 @@ def estimate_lines(facts: dict[str, Any]) -> list[str]:
     at = f"at {energy['voltage_v']:g} V and ticks of {human_seconds(energy['tick_s'])}"
     rows = [
         ("estimate", f"for silicon, {at}; report.html and `neurocore estimate` say where it comes from"),
-        ("  power", f"{power_bars(energy)} {_WHOSE[energy['static']]}, {_other(energy)}"),
+        ("  power", f"{power_bars(energy)} {WHOSE[energy['static']]}, {_other(energy)}"),
         ("  throughput", f"{human_si(point['sops'], 'SOPS')}, {human_si(point['sops_per_w'], 'SOPS/W')}"),
     ]
     if point["frames_per_s"] is not None:
@@ -46,7 +46,7 @@ def _other(energy: dict[str, Any]) -> str:
     whole = energy["static"] == "used"
     return (
         f"{human_si(energy['power_w_whole_chip' if whole else 'power_w_used_cores'], 'W')} "
-        + (_WHOSE["whole" if whole else "used"])
+        + (WHOSE["whole" if whole else "used"])
     )
 
 

@@ -9,12 +9,13 @@ from typing import Any, Final
 from neurocore.image import ChipImage
 from neurocore.report.classifier import ClassifierResult
 from neurocore.report.document import Document, Figure, Link, Section, Tile
+from neurocore.report.estimate_lines import WHOSE
 from neurocore.report.page_activity import activity_section, classifier_section, cores_section
 from neurocore.report.page_cost import energy_section, sources_section, throughput_section, traffic_section
 from neurocore.report.page_run import mapping_section, ran_section
 from neurocore.report.population_rates import PopulationRate
 from neurocore.report.summary import Summary
-from neurocore.report.words import counted, number
+from neurocore.report.words import counted, number, sentence
 from neurocore.units import human, human_seconds, human_si
 
 __all__ = ["RunView", "run_page", "tiles", "urgent"]
@@ -107,7 +108,7 @@ def tiles(view: RunView) -> tuple[Tile, ...]:
     if estimate is not None:
         energy, timing, point = estimate["energy"], estimate["timing"], estimate["throughput"]["nominal"]
         low, high = (human_si(energy[f"power_{end}_w"], "W") for end in ("low", "high"))
-        power = f"estimate, {low} to {high}; whose static power: {energy['static']}"
+        power = f"estimate, {low} to {high}; {WHOSE[energy['static']]}"
         found.append(Tile(label="Power", value=human_si(energy["power_w"], "W"), note=power))
         found.append(
             Tile(label="Efficiency", value=human_si(point["sops_per_w"], "SOPS/W"), note="estimate, nominal tick")
@@ -134,7 +135,7 @@ def urgent(view: RunView) -> tuple[str, ...]:
     if view.estimate is not None:
         # The estimate's warnings begin with one for each limit that is nearly reached or exceeded.
         loads = sum(limit["utilisation"] >= _TIGHT for limit in view.estimate["timing"]["limits"])
-        found += view.estimate["warnings"][:loads]
+        found += [sentence(warning) for warning in view.estimate["warnings"][:loads]]
     return tuple(found)
 
 

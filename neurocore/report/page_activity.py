@@ -61,6 +61,7 @@ def rates_table(rates: list[PopulationRate]) -> Table:
         columns=("", "neurons", "spikes", "mean (Hz)", "5 % to 95 % (Hz)", "fastest (Hz)", "silent"),
         rows=rows,
         right=frozenset(range(1, 7)),
+        cards=True,
         note=f"The {len(shown)} fastest; {more:,} more are not listed." if more else "",
     )
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from neurocore.report.document import Figure, Section, Table
 from neurocore.report.estimate_lines import margin, power_bars
-from neurocore.report.words import number
-from neurocore.units import human_seconds, human_si
+from neurocore.report.words import number, sentence
+from neurocore.units import human, human_seconds, human_si
 
 __all__ = ["energy_section", "sources_section", "throughput_section", "timing_table", "traffic_section"]
 
@@ -58,7 +58,7 @@ def energy_section(estimate: Facts, figures: tuple[Figure, ...]) -> Section:
                 human_si(term["power_w"], "W") if term["power_w"] else "0",
                 f"{term['power_w'] / total:.1%}" if total else "",
                 human_si(term["energy_per_tick_j"], "J") if term["power_w"] else "0",
-                f"{term['count_per_tick']:,.6g}",
+                number(term["count_per_tick"]),
                 price,
             )
         )
@@ -68,6 +68,7 @@ def energy_section(estimate: Facts, figures: tuple[Figure, ...]) -> Section:
         columns=("", "power", "share", "energy per tick", "events per tick", "price of one"),
         rows=tuple(rows),
         right=frozenset(range(1, 6)),
+        cards=True,
         note=f"Static power: {energy['static_convention']}.",
     )
     text = (
@@ -96,14 +97,18 @@ def _throughput(facts: Facts) -> Table:
             return
         rows.append((label, *(human_si(point[key], unit, digits=digits) if point[key] else "0" for point in points)))
 
-    row("ticks per second", "ticks_per_s", "ticks/s")
+    def count(label: str, key: str) -> None:
+        if all(point[key] is not None for point in points):
+            rows.append((label, *(number(point[key]) for point in points)))
+
+    count("ticks per second", "ticks_per_s")
     row("power, whole chip", "power_w_whole_chip", "W")
     row("power, used cores", "power_w_used_cores", "W")
     row("synaptic operations", "sops", "SOPS")
     row("efficiency", "sops_per_w", "SOPS/W")
     row("energy per synaptic event (derived; no price)", "synaptic_event_j", "J")
-    row("frames per second", "frames_per_s", "frames/s")
-    row("frames per second and watt", "frames_per_s_per_w", "frames/s/W")
+    count("frames per second", "frames_per_s")
+    count("frames per second and watt", "frames_per_s_per_w")
     row("energy per frame, whole chip", "energy_per_frame_j_whole_chip", "J", 2)
     row("energy per frame, used cores", "energy_per_frame_j_used_cores", "J", 2)
     note = "Used cores: only their share of the static power, as if the rest of the chip were off."
@@ -151,10 +156,17 @@ def sources_section(estimate: Facts) -> Section:
         rows=rows,
         cards=True,
     )
-    return Section(name="sources", title="Sources and limits", points=tuple(estimate["warnings"]), tables=(table,))
+    points = tuple(sentence(warning) for warning in estimate["warnings"])
+    return Section(name="sources", title="Sources and limits", points=points, tables=(table,))
 
 
 def _value(source: Facts) -> str:
     unit = source["unit"]
-    text = f"{source['value']:g}" if unit == "1" else human_si(source["value"], unit)
+    match unit:
+        case "1" | "V":
+            text = f"{source['value']:g}{' V' if unit == 'V' else ''}"
+        case "spikes/s":
+            text = human(source["value"]) + f" {unit}"
+        case _:
+            text = human_si(source["value"], unit)
     return text + (f" at {source['at_voltage']:g} V" if source["at_voltage"] else "")

@@ -91,20 +91,19 @@ def _occupancy(mapping: dict[str, Any], image: ChipImage) -> Table:
     ):
         fullest = f"{int(used.max(initial=0)):,} of {each:,}"
         rows.append(_of(name, int(used.sum()), image.cores * each, fullest))
-    note = ""
+    note = "Cores: of the whole chip; the rest: of the cores in use."
     if mapping:
         added = f"{mapping['copies']:,} copies of neurons, {mapping['relays']:,} relays"
         bound = f"No packing needs fewer than {counted(mapping['bound'], 'core')}"
-        note = (
-            f"Described: {mapping['neurons']:,} neurons and {mapping['synapses']:,} synapses; added: {added}. {bound}."
+        note += (
+            f" Described: {mapping['neurons']:,} neurons and {mapping['synapses']:,} synapses; added: {added}. {bound}."
         )
-    columns = ("", "used", "of the used cores'", "share", "fullest core")
+    columns = ("", "used", "of", "share", "fullest core")
     return Table(title="Occupancy", columns=columns, rows=tuple(rows), right=frozenset({1, 2, 3, 4}), note=note)
 
 
 def _of(name: str, used: int, there: int, fullest: str) -> tuple[str, ...]:
-    total = f"{there:,}" + (" on the chip" if name == "cores" else "")
-    return name, f"{used:,}", total, f"{used / there:.1%}" if there else "", fullest
+    return name, f"{used:,}", f"{there:,}", f"{used / there:.1%}" if there else "", fullest
 
 
 def _populations(image: ChipImage) -> Table:

@@ -93,4 +93,4 @@ def title(axes: Axes, text: str, *, pad: float = 6) -> None:
     Its height is given, as matplotlib would look for a free one, above everything that hangs on the axes. Letters are
     taken as they are: a name may hold a $.
     """
-    axes.set_title(text, loc="left", y=1.0, pad=pad, fontsize=11, color=INK, parse_math=False)
+    axes.set_title(text, loc="left", y=1.0, pad=pad, fontsize=10.5, color=INK, parse_math=False)

@@ -39,13 +39,14 @@ class Power:
 
     parts_w  : mean power by the name of what it is spent on
     total_low_w, total_high_w : error bars of their sum
-    core_w   : float64[C], mean power of each core
+    core_w   : float64[C], mean power of each core; idle_w : what a core draws without any event
     """
 
     parts_w: Mapping[str, float]
     total_low_w: float
     total_high_w: float
     core_w: npt.NDArray[np.float64]
+    idle_w: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,10 +123,11 @@ def _cores(image: ChipImage, recording: Recording, power: Power | None) -> Itera
             name=name, title=title, alt=_map_alt(image, amount, what), figure=draw_core_map(image, amount, what)
         )
     if power is not None and image.cores > 1:
-        micro = power.core_w * 1e6
-        what = "estimated power (uW)"
+        # Idle power is the same for every core: with it the map would have one colour.
+        micro = np.maximum(power.core_w - power.idle_w, 0) * 1e6
+        what = f"uW above idle ({number(power.idle_w * 1e6)} uW), estimated"
         figure = draw_core_map(image, micro, what)
-        yield Picture(name="core_energy", title="Power by core", alt=_map_alt(image, micro, what), figure=figure)
+        yield Picture(name="core_energy", title="Active power by core", alt=_map_alt(image, micro, what), figure=figure)
     alt = f"Map of the chip: which populations' neurons sit on each of {counted(image.cores, 'core')}."
     yield Picture(name="placement", title="Placement", alt=alt, figure=draw_placement(image))
 

@@ -163,12 +163,14 @@ def _pictures(run: Reported) -> Iterator[Picture]:
     power = None
     if run.estimate is not None:
         energy = run.estimate.energy
+        idle = {term.name: term for term in energy.terms if term.name in ("static", "neuron_updates")}
         model_time_s = run.recording.ticks * run.image.spec.tick_s
         power = Power(
             parts_w={term.label: term.power_w for term in energy.terms},
             total_low_w=energy.power_low_w,
             total_high_w=energy.power_high_w,
             core_w=run.estimate.core_energy_j / model_time_s,
+            idle_w=sum(term.power_w for term in idle.values()) / idle["static"].count_per_tick,
         )
     return pictures(
         run.image,
