@@ -21,7 +21,7 @@ _MAP, _LEFT, _PAGE = 5.0, 0.7, 6.8
 """Inches: the map across at most (it may be a little higher), the margin at its left, the picture across at least."""
 _WIDEST_CORE = 1.05
 """Inches: a chip with one core in use needs no large picture."""
-_LINED_CELLS = 64
+_LINED_CELLS = 40
 """Up to so many columns and rows, lines part the cells."""
 
 

@@ -102,14 +102,14 @@ def compare_figures(first: Facts, second: Facts) -> list[Compared]:
 
 
 def difference(figure: Compared) -> str:
-    """``+12.3%``, ``equal``, or nothing where it has no meaning."""
+    """``+12.3%``, ``0.02 x`` where it is far, ``equal``, or nothing where it has no meaning."""
     relative = figure.relative
     if relative is None:
         return ""
     if not relative:
         return "equal"
-    if abs(relative) >= 10:
-        return f"{relative + 1:+,.3g} x".replace("+", "")
+    if relative >= 10 or relative <= -0.95:
+        return f"{relative + 1:,.3g} x"
     return f"{relative:+.1%}" if abs(relative) >= 0.0005 else f"{relative:+.1e}"
 
 

@@ -19,22 +19,19 @@ _MOST_ROWS = 40
 def comparison_page(names: tuple[str, str], views: tuple[RunView, RunView], figures: list[Compared]) -> Document:
     """names : of the two runs, to tell them apart; figures : compare_figures of them"""
     first, second = views
+    marked = "Rows in which the two runs differ are marked."
+    both = "Those that both runs have. Scales may differ."
     sections = [
         Section(name="figures", title="Key figures", tables=(_figures(names, figures),)),
         Section(name="rates", title="Rates", tables=(_rates(names, views),)),
-        Section(
-            name="runs",
-            title="What ran",
-            text="Rows in which the two runs differ are marked.",
-            tables=(_ran(names, views),),
-        ),
-        Section(name="pictures", title="Pictures", pairs=True, figures=_pairs(names, views)),
+        Section(name="runs", title="What ran", text=marked, tables=(_ran(names, views),)),
+        Section(name="pictures", title="Pictures", text=both, pairs=True, figures=_pairs(names, views)),
     ]
     warnings = [f"{name}: {warning}" for name, view in zip(names, views, strict=True) for warning in urgent(view)]
     return Document(
         title=f"{names[0]} and {names[1]}",
         subtitle=f"'{first.summary.name}' and '{second.summary.name}'; differences are of the second run",
-        tiles=tuple(_tile(figure) for figure in figures if figure.key in _TILES),
+        tiles=tuple(_tile(figure) for figure in figures if figure.key in _TILES and difference(figure)),
         sections=tuple(sections),
         warnings=tuple(warnings),
         footer=f"Written by neurocore {(second.facts.get('versions') or {}).get('neurocore', '')}.",
@@ -42,14 +39,14 @@ def comparison_page(names: tuple[str, str], views: tuple[RunView, RunView], figu
 
 
 def _tile(figure: Compared) -> Tile:
-    return Tile(
-        label=figure.label, value=difference(figure) or "?", note=f"{figure.shown_first} to {figure.shown_second}"
-    )
+    return Tile(label=figure.label, value=difference(figure), note=f"{figure.shown_first} to {figure.shown_second}")
 
 
 def _figures(names: tuple[str, str], figures: list[Compared]) -> Table:
     rows = tuple((figure.label, figure.shown_first, figure.shown_second, difference(figure)) for figure in figures)
-    return Table(title="Key figures", columns=("", *names, "difference"), rows=rows, right=frozenset({1, 2, 3}))
+    return Table(
+        title="Key figures", columns=("", *names, "difference"), rows=rows, right=frozenset({1, 2, 3}), cards=True
+    )
 
 
 def _rates(names: tuple[str, str], views: tuple[RunView, RunView]) -> Table:

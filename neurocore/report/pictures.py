@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +18,9 @@ from neurocore.report.energy_bars import draw_energy
 from neurocore.report.hop_histogram import draw_hops
 from neurocore.report.link_map import draw_link_map
 from neurocore.report.placement import draw_placement
-from neurocore.report.population_rates import draw_population_rates, population_rates
+from neurocore.report.population_rates import MOST_BARS, PopulationRate, draw_population_rates, population_rates
 from neurocore.report.potentials import draw_potentials
 from neurocore.report.raster import draw_raster
-from neurocore.report.rate_histogram import RowSpikes
 from neurocore.report.rows import rows_of, spike_rows
 from neurocore.report.words import counted, number
 from neurocore.traffic import Traffic
@@ -31,6 +30,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["Picture", "Power", "pictures"]
+
+
+_WATTS: Final = ((1.0, "W"), (1e-3, "mW"), (1e-6, "uW"), (1e-9, "nW"), (1e-12, "pW"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +68,14 @@ def pictures(
     classifier: ClassifierResult | None = None,
     traffic: Traffic | None = None,
     power: Power | None = None,
+    rates: list[PopulationRate] | None = None,
 ) -> Iterator[Picture]:
     """One after another; a picture that would be empty is left out.
 
     traffic, power : what was worked out of the run, where it was
+    rates          : population_rates of the run, where they are known already
     """
-    spikes = spike_rows(rows_of(image), recording)
-    yield from _activity(image, recording, spikes)
+    yield from _activity(image, recording, rates or population_rates(image, recording))
     yield from _cores(image, recording, power)
     if traffic is not None:
         yield from _traffic(image, traffic)
@@ -88,8 +91,9 @@ def pictures(
         yield Picture(name="confusion", title="Confusion", alt=alt, figure=draw_confusion(image, classifier))
 
 
-def _activity(image: ChipImage, recording: Recording, spikes: RowSpikes) -> Iterator[Picture]:
+def _activity(image: ChipImage, recording: Recording, rates: list[PopulationRate]) -> Iterator[Picture]:
     rows = rows_of(image)
+    spikes = spike_rows(rows, recording)
     ticks = f"{counted(recording.ticks, 'tick')} from tick {recording.start_tick}"
     yield Picture(
         name="raster",
@@ -98,8 +102,7 @@ def _activity(image: ChipImage, recording: Recording, spikes: RowSpikes) -> Iter
         f"{rows.kind}; below it their mean rates over time.",
         figure=draw_raster(image, recording, spikes=spikes),
     )
-    if len(rows.bands) > 1:
-        rates = population_rates(image, recording, spikes)
+    if len(rows.bands) > 1 and (rows.kind == "populations" or len(rows.bands) <= MOST_BARS):
         fastest = max(rates, key=lambda rate: rate.mean_hz)
         alt = (
             f"Mean rate of each of {len(rates)} {rows.kind}; {fastest.name} is fastest at {number(fastest.mean_hz)} Hz."
@@ -124,10 +127,11 @@ def _cores(image: ChipImage, recording: Recording, power: Power | None) -> Itera
         )
     if power is not None and image.cores > 1:
         # Idle power is the same for every core: with it the map would have one colour.
-        micro = np.maximum(power.core_w - power.idle_w, 0) * 1e6
-        what = f"uW above idle ({number(power.idle_w * 1e6)} uW), estimated"
-        figure = draw_core_map(image, micro, what)
-        yield Picture(name="core_energy", title="Active power by core", alt=_map_alt(image, micro, what), figure=figure)
+        active = np.maximum(power.core_w - power.idle_w, 0)
+        scale, unit = next(((f, u) for f, u in _WATTS if active.max(initial=0) >= f), _WATTS[-1])
+        what = f"{unit} above the idle {human_si(power.idle_w, 'W')}, estimated"
+        alt, figure = _map_alt(image, active / scale, what), draw_core_map(image, active / scale, what)
+        yield Picture(name="core_energy", title="Active power by core", alt=alt, figure=figure)
     alt = f"Map of the chip: which populations' neurons sit on each of {counted(image.cores, 'core')}."
     yield Picture(name="placement", title="Placement", alt=alt, figure=draw_placement(image))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,6 @@ import numpy as np
 from neurocore.image import ChipImage
 from neurocore.recording import Recording
 from neurocore.report.palette import INK, QUIET, framed_axes, series, tidy, title
-from neurocore.report.rate_histogram import RowSpikes
 from neurocore.report.rows import rows_of, spike_rows
 from neurocore.report.words import number, short
 
@@ -28,10 +28,10 @@ MOST_BARS = 24
 class PopulationRate:
     """A population's firing, rates in Hz of model time. Copies are not counted.
 
-    mean_hz           : over its neurons
-    low_hz, high_hz   : 5 % of its neurons are slower and 5 % faster
-    most_hz           : its fastest neuron
-    silent            : neurons without a spike
+    mean_hz         : over its neurons
+    low_hz, high_hz : one neuron in twenty is slower, one in twenty faster
+    most_hz         : its fastest neuron
+    silent          : neurons without a spike
     """
 
     name: str
@@ -44,24 +44,24 @@ class PopulationRate:
     silent: int
 
 
-def population_rates(image: ChipImage, recording: Recording, spikes: RowSpikes | None = None) -> list[PopulationRate]:
+def population_rates(image: ChipImage, recording: Recording) -> list[PopulationRate]:
     """One for each population, in the order of the description; for each core of an image without populations."""
     rows = rows_of(image)
-    counts = np.bincount((spikes or spike_rows(rows, recording))[1], minlength=rows.count)
+    counts = np.bincount(spike_rows(rows, recording)[1], minlength=rows.count)
     model_time_s = max(1, recording.ticks) * image.spec.tick_s
     found = []
     for band in rows.bands:
-        own = counts[band.start : band.stop]
-        low, high = np.quantile(own, (0.05, 0.95)) / model_time_s
+        own = np.sort(counts[band.start : band.stop])
+        low, high = own[int(0.05 * (band.size - 1))], own[math.ceil(0.95 * (band.size - 1))]
         found.append(
             PopulationRate(
                 name=band.name,
                 neurons=band.size,
                 spikes=int(own.sum()),
                 mean_hz=float(own.mean() / model_time_s),
-                low_hz=float(low),
-                high_hz=float(high),
-                most_hz=float(own.max() / model_time_s),
+                low_hz=float(low / model_time_s),
+                high_hz=float(high / model_time_s),
+                most_hz=float(own[-1] / model_time_s),
                 silent=int((own == 0).sum()),
             )
         )

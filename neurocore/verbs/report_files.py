@@ -21,7 +21,7 @@ from neurocore.report.estimate_lines import estimate_lines
 from neurocore.report.html import FIGURE_BYTES, html
 from neurocore.report.page import RunView, run_page
 from neurocore.report.pictures import Picture, Power, pictures
-from neurocore.report.population_rates import population_rates
+from neurocore.report.population_rates import PopulationRate, population_rates
 from neurocore.report.rendering import embedded, render, write_rendered
 from neurocore.report.summary import Summary
 from neurocore.verbs.run_folder import write_json
@@ -133,7 +133,8 @@ def run_view(
     most_bytes : of all pictures in the page
     files      : folder to write the pictures to as well
     """
-    drawn = [(picture, render(picture.figure)) for picture in _pictures(run)]
+    rates = population_rates(run.image, run.recording)
+    drawn = [(picture, render(picture.figure)) for picture in _pictures(run, rates)]
     if files is not None:
         for picture, both in drawn:
             write_rendered(both, files, picture.name)
@@ -150,7 +151,7 @@ def run_view(
         image=run.image,
         summary=run.summary,
         classifier=run.classifier,
-        rates=population_rates(run.image, run.recording),
+        rates=rates,
         traffic=estimate.pop("traffic") if estimate else None,
         estimate=estimate,
         figures=figures,
@@ -159,7 +160,7 @@ def run_view(
     )
 
 
-def _pictures(run: Reported) -> Iterator[Picture]:
+def _pictures(run: Reported, rates: list[PopulationRate]) -> Iterator[Picture]:
     power = None
     if run.estimate is not None:
         energy = run.estimate.energy
@@ -178,6 +179,7 @@ def _pictures(run: Reported) -> Iterator[Picture]:
         classifier=run.classifier,
         traffic=run.estimate.traffic if run.estimate else None,
         power=power,
+        rates=rates,
     )
 
 
