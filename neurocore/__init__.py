@@ -1,12 +1,14 @@
 """neurocore: compile spiking networks to a TrueNorth-style chip and run them, tick by tick, exactly.
 
-The Python API is :mod:`neurocore.api`; its verbs are also reachable from here, loaded on first use. (``report`` only
-there: here the name is a sub-package.)
+The Python API is :mod:`neurocore.api`; its verbs are also reachable from here, loaded on first use. ``estimate`` and
+``report`` are sub-packages too: as ``neurocore.estimate(...)`` they are the verbs.
 """
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 __version__ = "0.1.0"
@@ -18,9 +20,11 @@ _VERBS = (
     "compare",
     "compile",
     "convert",
+    "estimate",
     "load_run",
     "read",
     "remap",
+    "report",
     "run",
     "show",
     "verify",
@@ -37,3 +41,22 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """The verbs are there for completion, though not loaded."""
     return [*globals(), *_VERBS]
+
+
+class _Room(ModuleType):
+    """A sub-package with a verb's name: calling it calls the verb."""
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        return getattr(import_module("neurocore.api"), self.__name__.rpartition(".")[2])(*arguments, **options)
+
+
+class _Package(ModuleType):
+    """This package. Importing a sub-package sets it as an attribute here, and would so take a verb's name away."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _VERBS and type(value) is ModuleType:
+            value.__class__ = _Room
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -6,17 +6,39 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import neurocore
 from neurocore import api
 
 HELLO = Path(__file__).parents[1] / "configs/hello.yaml"
 
 
-def test_every_verb_is_reachable_from_the_package_but_the_one_that_is_a_package():
-    for name in set(api.__all__) - {"report"}:
-        assert getattr(neurocore, name) is getattr(api, name)
+ROOMS = {"estimate", "report"}
+"""Verbs that share their name with a sub-package."""
+
+
+def test_every_verb_is_reachable_from_the_package():
+    for name in set(api.__all__):
+        assert name in ROOMS or getattr(neurocore, name) is getattr(api, name)
         assert name in dir(neurocore)
-    assert "report" in api.__all__
+    assert set(api.__all__) > ROOMS
+
+
+@pytest.mark.parametrize("name", sorted(ROOMS))
+@pytest.mark.parametrize("before", ["", "import neurocore.{0}; ", "import neurocore.api; "])
+def test_a_sub_package_with_a_verbs_name_is_that_verb_when_called(name, before):
+    script = f"import neurocore; {before.format(name)}neurocore.{name}('nowhere')"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert "nowhere/run.json does not exist" in done.stderr
+
+
+def test_sub_packages_with_a_verbs_name_can_be_imported_from():
+    import neurocore.estimate.coefficients as there
+    from neurocore.report import words
+
+    assert there.DEFAULT_PRESET == "truenorth"
+    assert words.__name__ == "neurocore.report.words"
 
 
 def test_a_fresh_interpreter_reaches_them_too():
