@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from neurocore.report.words import number
-from neurocore.units import human, human_seconds, human_si
+from neurocore.units import human, human_si
 
 __all__ = ["Compared", "compare_figures", "comparison_text", "difference"]
 
@@ -80,7 +80,7 @@ _FIGURES: Final[tuple[tuple[str, Read, Write], ...]] = (
     ("efficiency (estimate)", _path(*_NOMINAL, "sops_per_w"), _si("SOPS/W")),
     ("energy per frame, whole chip (estimate)", _path(*_NOMINAL, "energy_per_frame_j_whole_chip"), _si("J", 2)),
     ("energy per frame, used cores (estimate)", _path(*_NOMINAL, "energy_per_frame_j_used_cores"), _si("J", 2)),
-    ("fastest tick (estimate)", _path("estimate", "timing", "shortest_tick_s"), human_seconds),
+    ("fastest tick (estimate)", _path("estimate", "timing", "shortest_tick_s"), _si("s")),
 )
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from neurocore.report.words import number
 from neurocore.units import human_seconds, human_si
 
-__all__ = ["WHOSE", "estimate_lines", "ground", "margin", "power_bars"]
+__all__ = ["WHOSE", "estimate_lines", "fastest", "ground", "margin", "power_bars"]
 
 WHOSE: Final = {"whole": "whole chip", "used": "used cores"}
 """Whose static power counts."""
@@ -24,9 +24,9 @@ def estimate_lines(facts: dict[str, Any]) -> list[str]:
     ]
     if point["frames_per_s"] is not None:
         rows.append(("  per frame", _both(point, "energy_per_frame_j", "J", digits=2)))
-    rows.append(("  fastest tick", f"{human_seconds(timing['shortest_tick_s'])}, {margin(timing)}"))
+    rows.append(("  fastest tick", f"{fastest(timing)}, {margin(timing)}"))
     rows += [
-        ("  does not fit", f"{limit['place']}: {human_seconds(limit['tick_s'])} for {limit['load']}{ground(limit)}")
+        ("  does not fit", f"{limit['place']}: {human_si(limit['tick_s'], 's')} for {limit['load']}{ground(limit)}")
         for limit in timing["limits"]
         if limit["utilisation"] >= 1
     ]
@@ -48,6 +48,12 @@ def _other(energy: dict[str, Any]) -> str:
         f"{human_si(energy['power_w_whole_chip' if whole else 'power_w_used_cores'], 'W')} "
         + (WHOSE["whole" if whole else "used"])
     )
+
+
+def fastest(timing: dict[str, Any]) -> str:
+    """The shortest tick, and how long it may have to be. timing : Timing.as_dict()"""
+    shortest, high = timing["shortest_tick_s"], timing["shortest_tick_high_s"]
+    return human_si(shortest, "s") + (f" (up to {human_si(high, 's')})" if high > shortest else "")
 
 
 def margin(timing: dict[str, Any]) -> str:

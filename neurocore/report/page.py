@@ -119,7 +119,7 @@ def tiles(view: RunView) -> tuple[Tile, ...]:
             )
             note = f"estimate, whole chip; {used} used cores"
             found.append(Tile(label="Energy per frame", value=whole, note=note))
-        shortest = human_seconds(timing["shortest_tick_s"])
+        shortest = human_si(timing["shortest_tick_s"], "s")
         note = f"estimate, {number(timing['real_time_margin'])} x real time"
         found.append(Tile(label="Fastest tick", value=shortest, note=note))
     return tuple(found)

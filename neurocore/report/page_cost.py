@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from neurocore.report.document import Figure, Section, Table
-from neurocore.report.estimate_lines import margin, power_bars
+from neurocore.report.estimate_lines import fastest, margin, power_bars
 from neurocore.report.words import number, sentence
 from neurocore.units import human, human_seconds, human_si
 
@@ -90,7 +90,7 @@ def throughput_section(estimate: Facts) -> Section:
 
 def _throughput(facts: Facts) -> Table:
     points = (facts["nominal"], facts["fastest"])
-    rows = [("tick", *(human_seconds(point["tick_s"]) for point in points))]
+    rows = [("tick", *(human_si(point["tick_s"], "s") for point in points))]
 
     def row(label: str, key: str, unit: str, digits: int = 3) -> None:
         if any(point[key] is None for point in points):
@@ -121,7 +121,8 @@ def timing_table(timing: Facts) -> Table:
     rows = tuple(
         (
             limit["name"].replace("_", " "),
-            human_seconds(limit["tick_s"]),
+            human_si(limit["tick_s"], "s"),
+            human_si(limit["tick_high_s"], "s"),
             f"{limit['utilisation']:.1%}",
             f"{limit['place']}: {limit['load']}",
             limit["kind"],
@@ -130,10 +131,10 @@ def timing_table(timing: Facts) -> Table:
     )
     return Table(
         title="How short a tick may be (estimate)",
-        columns=("limit", "needs", "of the nominal tick", "where, and for what", "basis"),
+        columns=("limit", "needs", "up to", "of the nominal tick", "where, and for what", "basis"),
         rows=rows,
         cards=True,
-        note=f"Fastest tick: {human_seconds(timing['shortest_tick_s'])}, {margin(timing)}.",
+        note=f"Fastest tick: {fastest(timing)}, {margin(timing)}. Up to: with the uncertainty of the coefficient.",
     )
 
 
