@@ -18,6 +18,7 @@ _VERBS = (
     "bench",
     "check",
     "compare",
+    "compare_reports",
     "compile",
     "convert",
     "estimate",
