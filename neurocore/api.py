@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from neurocore.formats.network_builder import NetworkBuilder
+from neurocore.network import Network
 from neurocore.verbs.batching import batch
 from neurocore.verbs.benchmarking import bench
 from neurocore.verbs.checking import check, compile
@@ -17,8 +19,11 @@ from neurocore.verbs.running import load_run, report, run
 from neurocore.verbs.showing import show
 from neurocore.verbs.sources import read
 from neurocore.verbs.verifying import verify
+from neurocore.verbs.writing import write
 
 __all__ = [
+    "Network",
+    "NetworkBuilder",
     "batch",
     "bench",
     "check",
@@ -32,4 +37,5 @@ __all__ = [
     "run",
     "show",
     "verify",
+    "write",
 ]
