@@ -14,6 +14,7 @@ from neurocore.verbs.benchmarking import bench
 from neurocore.verbs.checking import check, compile
 from neurocore.verbs.comparing import compare
 from neurocore.verbs.converting import convert
+from neurocore.verbs.estimating import estimate
 from neurocore.verbs.remapping import remap
 from neurocore.verbs.running import load_run, report, run
 from neurocore.verbs.showing import show
@@ -30,6 +31,7 @@ __all__ = [
     "compare",
     "compile",
     "convert",
+    "estimate",
     "load_run",
     "read",
     "remap",

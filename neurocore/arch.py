@@ -50,6 +50,9 @@ class ChipSpec(BaseModel):
         (), description="cores not to use, as [x, y] on the whole array of chips"
     )
     tick_s: float = Field(1e-3, gt=0, description="nominal length of a tick in seconds")
+    voltage: float | None = Field(
+        None, ge=0.7, le=1.05, description="supply voltage in V, for estimates of power only; it changes no spike"
+    )
 
     @property
     def axon_words(self) -> int:

@@ -129,8 +129,11 @@ class ChipImage:
         return {name: getattr(self, name) for name in IMAGE_ARRAYS} | self.neurons.arrays()
 
     def digest(self) -> str:
-        """SHA-256 (hex) over spec and arrays: equal digests behave equally, whatever file they came from."""
-        digest = hashlib.sha256(self.spec.model_dump_json().encode())
+        """SHA-256 (hex) over spec and arrays: equal digests behave equally, whatever file they came from.
+
+        The supply voltage changes no spike and is left out.
+        """
+        digest = hashlib.sha256(self.spec.model_dump_json(exclude={"voltage"}).encode())
         for name, array in self.arrays().items():
             digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
             digest.update(np.ascontiguousarray(array).data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["counted", "human", "human_bytes", "human_seconds"]
+__all__ = ["counted", "human", "human_bytes", "human_seconds", "human_si"]
 
 _PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
@@ -40,3 +40,17 @@ def human_seconds(seconds: float) -> str:
     if seconds < 7200:
         return f"{seconds / 60:.1f} min"
     return f"{seconds / 3600:.1f} h"
+
+
+def human_si(value: float, unit: str, *, digits: int = 3) -> str:
+    """A physical value with the prefix that suits it: ``human_si(71.2e-3, 'W')`` is ``'71.2 mW'``."""
+    for factor, prefix in (*_PREFIXES, (1.0, ""), (1e-3, "m"), (1e-6, "u"), (1e-9, "n"), (1e-12, "p")):
+        if abs(value) >= factor * (1 - 0.5 * 10.0**-digits):  # what rounds up to the factor has its prefix
+            return f"{_rounded(value / factor, digits)} {prefix}{unit}"
+    return f"{value:.{digits}g} {unit}"
+
+
+def _rounded(value: float, digits: int) -> str:
+    """Significant digits without an exponent."""
+    text = f"{value:.{digits}g}"
+    return f"{float(text):.0f}" if "e" in text else text

@@ -7,12 +7,12 @@ import os
 import sys
 from collections.abc import Sequence
 
-from neurocore.cli import batch, bench, check, compare, compile, convert, remap, report, run, show, verify
+from neurocore.cli import batch, bench, check, compare, compile, convert, estimate, remap, report, run, show, verify
 from neurocore.errors import NeurocoreError
 
 __all__ = ["build_parser", "entry", "main"]
 
-VERBS = (check, compile, run, verify, show, report, compare, convert, remap, batch, bench)
+VERBS = (check, compile, run, verify, show, report, estimate, compare, convert, remap, batch, bench)
 INTERRUPTED = 130
 DEFECT = 3
 

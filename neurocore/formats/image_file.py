@@ -42,7 +42,7 @@ def save_image(image: ChipImage, path: str | Path, *, compress: bool = False) ->
         "format": IMAGE_FORMAT,
         "version": IMAGE_VERSION,
         "name": image.name,
-        "spec": image.spec.model_dump(mode="json"),
+        "spec": image.spec.model_dump(mode="json", exclude_none=True),
         "outputs": _group_entries(image.outputs),
         "populations": _group_entries(image.logical.populations),
         "inputs": _group_entries(image.logical.inputs),

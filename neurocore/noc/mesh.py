@@ -9,39 +9,15 @@ tick whatever the distance.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
+
+from neurocore.traffic import LinkLoads
 
 __all__ = ["LinkLoads", "chip_crossings", "hops", "link_loads", "path"]
 
 Cores = npt.NDArray[np.integer]
 Counts = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkLoads:
-    """Packets over each link between neighbours, of an array of width X and height Y.
-
-    east, west   : int64[Y, X - 1]  from column x to x + 1, and from x + 1 to x
-    north, south : int64[Y - 1, X]  from row y to y + 1, and from y + 1 to y
-    """
-
-    east: Counts
-    west: Counts
-    north: Counts
-    south: Counts
-
-    @property
-    def total(self) -> int:
-        """Packets times hops."""
-        return int(self.east.sum() + self.west.sum() + self.north.sum() + self.south.sum())
-
-    @property
-    def busiest(self) -> int:
-        """Packets over the link that carries most; 0 where there is no link."""
-        return max(int(links.max(initial=0)) for links in (self.east, self.west, self.north, self.south))
 
 
 def hops(core_xy: Cores, source: Cores, target: Cores) -> Counts:
