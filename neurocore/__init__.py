@@ -38,6 +38,7 @@ _NAMES = (
     "remap",
     "run",
     "show",
+    "sweep",
     "verify",
     "write",
 )

@@ -19,6 +19,7 @@ from neurocore.verbs.remapping import remap
 from neurocore.verbs.running import load_run, report, run
 from neurocore.verbs.showing import show
 from neurocore.verbs.sources import read
+from neurocore.verbs.sweeping import sweep
 from neurocore.verbs.verifying import verify
 from neurocore.verbs.writing import write
 
@@ -38,6 +39,7 @@ __all__ = [
     "report",
     "run",
     "show",
+    "sweep",
     "verify",
     "write",
 ]
