@@ -36,10 +36,10 @@ class Coefficient(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    value: float = Field(ge=0, description="in the unit named")
+    value: float = Field(ge=0, strict=True, description="in the unit named")
     unit: str = Field(description="W, J, s, V, spikes/s or 1")
-    uncertainty: float = Field(ge=0, description="relative, one standard deviation")
-    at_voltage: float | None = Field(None, gt=0, description="supply voltage at which the value holds, V")
+    uncertainty: float = Field(ge=0, strict=True, description="relative, one standard deviation")
+    at_voltage: float | None = Field(None, gt=0, strict=True, description="supply voltage at which the value holds, V")
     kind: Literal["published", "derived", "assumption", "user"] = Field(description="how the value came about")
     conditions: str = Field(description="when the value holds")
     source: str = Field(description="where it comes from")

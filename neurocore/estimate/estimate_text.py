@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from neurocore.units import human_seconds, human_si
+from neurocore.units import human_si
 
 __all__ = ["estimate_text"]
 
@@ -14,7 +14,7 @@ _WIDTH = 22
 def estimate_text(facts: dict[str, Any]) -> str:
     """Lines from Estimate.as_dict(), without a newline at the end."""
     energy, throughput, timing = facts["energy"], facts["throughput"], facts["timing"]
-    volts, tick = f"{energy['voltage_v']:g} V", human_seconds(energy["tick_s"])
+    volts, tick = f"{energy['voltage_v']:g} V", human_si(energy["tick_s"], "s")
     lines = [f"{facts['name']}: estimate for '{facts['chip']}' at {volts}, ticks of {tick}"]
     lines += _power(energy)
     for label, point in (
@@ -43,17 +43,21 @@ def _power(energy: dict[str, Any]) -> list[str]:
     total = energy["power_w"]
     for term in energy["breakdown"]:
         share = term["power_w"] / total if total else 0.0
-        count = f"{term['count_per_tick']:,.6g} a tick" if term["price_j"] is not None else "leakage and idle"
-        price = f" x {human_si(term['price_j'], 'J')}" if term["price_j"] is not None else ""
-        lines.append(_row(f"  {term['label']}", f"{human_si(term['power_w'], 'W'):<10} {share:>4.0%}   {count}{price}"))
+        what = "leakage and idle"
+        if term["price_j"] is not None:
+            count = term["count_per_tick"]
+            what = f"{count:,.0f}" if count >= 100 else f"{count:.3g}"
+            what += f" a tick x {human_si(term['price_j'], 'J')}"
+        lines.append(_row(f"  {term['label']}", f"{human_si(term['power_w'], 'W'):<10} {share:>4.0%}   {what}"))
     return lines
 
 
 def _point(label: str, point: dict[str, Any], ticks_per_frame: int | None) -> list[str]:
     whole, used = (human_si(point[f"power_w_{which}"], "W") for which in ("whole_chip", "used_cores"))
+    bars = f"{human_si(point['power_low_w'], 'W')} to {human_si(point['power_high_w'], 'W')}"
     lines = [
-        _row(label, f"{human_seconds(point['tick_s'])}, {point['ticks_per_s']:,.0f} ticks/s"),
-        _row("  power", f"{whole} whole chip, {used} used cores"),
+        _row(label, f"{human_si(point['tick_s'], 's')}, {point['ticks_per_s']:,.0f} ticks/s"),
+        _row("  power", f"{human_si(point['power_w'], 'W')} ({bars}); {whole} whole chip, {used} used cores"),
     ]
     event = f", {human_si(point['synaptic_event_j'], 'J')} per synaptic event (derived, no price)"
     if point["synaptic_event_j"] is None:
@@ -61,7 +65,7 @@ def _point(label: str, point: dict[str, Any], ticks_per_frame: int | None) -> li
     lines.append(_row("  SOPS", f"{human_si(point['sops'], 'SOPS')}, {human_si(point['sops_per_w'], 'SOPS/W')}{event}"))
     if point["frames_per_s"] is not None:
         each = f"{ticks_per_frame} tick{'' if ticks_per_frame == 1 else 's'} each"
-        rate = f"{point['frames_per_s']:,.0f} frames/s ({each}), {point['frames_per_s_per_w']:,.3g} frames/s/W"
+        rate = f"{point['frames_per_s']:,.0f} frames/s ({each}), {human_si(point['frames_per_s_per_w'], 'frames/s/W')}"
         whole, used = (
             human_si(point[f"energy_per_frame_j_{which}"], "J", digits=2) for which in ("whole_chip", "used_cores")
         )
@@ -70,12 +74,12 @@ def _point(label: str, point: dict[str, Any], ticks_per_frame: int | None) -> li
 
 
 def _timing(timing: dict[str, Any]) -> list[str]:
-    shortest = human_seconds(timing["shortest_tick_s"])
+    shortest = human_si(timing["shortest_tick_s"], "s")
     margin = f"{timing['real_time_margin']:.3g} x real time"
     lines = [_row("shortest tick", f"{shortest}, {margin}, limited by: {timing['limited_by']}")]
     for limit in timing["limits"]:
         ground = "" if limit["kind"] == "published" else f" ({limit['kind']})"
-        text = f"{human_seconds(limit['tick_s']):<10} {limit['place']}: {limit['load']}{ground}"
+        text = f"{human_si(limit['tick_s'], 's'):<10} {limit['place']}: {limit['load']}{ground}"
         lines.append(_row(f"  {limit['name']}", text))
     return lines
 

@@ -9,7 +9,7 @@ from neurocore.estimate.energy import Activity
 from neurocore.estimate.timing import SATURATED, TIGHT, Limit, Timing
 from neurocore.image import ChipImage
 from neurocore.traffic import Traffic
-from neurocore.units import human_seconds
+from neurocore.units import human_si
 
 __all__ = ["remarks"]
 
@@ -26,7 +26,7 @@ def _loads(timing: Timing) -> list[str]:
     found = []
     for limit in timing.limits:
         if limit.utilisation >= SATURATED:
-            found.append(f"does not fit the tick of {human_seconds(timing.nominal_tick_s)}: {_need(limit)}")
+            found.append(f"does not fit the tick of {human_si(timing.nominal_tick_s, 's')}: {_need(limit)}")
         elif limit.utilisation >= TIGHT:
             found.append(f"fills {limit.utilisation:.0%} of the tick: {_need(limit)}")
     return found
@@ -34,13 +34,13 @@ def _loads(timing: Timing) -> list[str]:
 
 def _need(limit: Limit) -> str:
     ground = "" if limit.kind == "published" else f" ({limit.kind}: {limit.coefficient})"
-    return f"{limit.place} needs {human_seconds(limit.tick_s)} for {limit.load}{ground}"
+    return f"{limit.place} needs {human_si(limit.tick_s, 's')} for {limit.load}{ground}"
 
 
 def _grounds(image: ChipImage, activity: Activity, timing: Timing, traffic: Traffic) -> list[str]:
     spec, found = image.spec, []
     if timing.shortest_tick_s < timing.exact_tick_s:
-        shown, shortest = human_seconds(timing.exact_tick_s), human_seconds(timing.shortest_tick_s)
+        shown, shortest = human_si(timing.exact_tick_s, "s"), human_si(timing.shortest_tick_s, "s")
         found.append(
             f"chip and simulator were shown to agree spike for spike down to ticks of {shown}; "
             f"the shortest tick here, {shortest}, goes beyond that"

@@ -8,6 +8,7 @@ from typing import Any, Final
 from neurocore.estimate.coefficients import Coefficients
 from neurocore.estimate.core_load import CorePeak
 from neurocore.traffic import Traffic
+from neurocore.units import counted
 
 __all__ = ["SATURATED", "TIGHT", "Limit", "Timing", "timing_of"]
 
@@ -90,14 +91,14 @@ def timing_of(peak: CorePeak, traffic: Traffic, coefficients: Coefficients, *, t
     ]
     if link := traffic.busiest:
         place = f"link {link.direction} of core ({link.x}, {link.y})"
-        load = f"{link.packets:,} packets in tick {link.tick}"
+        load = f"{counted(link.packets, 'packet')} in tick {link.tick}"
         limits.append(
             _limit("link", place, load, link.packets * c.link_packet_time.value, tick_s, "link_packet_time", c)
         )
     edge_s = 1 / c.chip_edge_rate.value
     if edge := traffic.busiest_edge:
         place = f"{edge.direction} edge of chip ({edge.x}, {edge.y})"
-        load = f"{edge.packets:,} packets in tick {edge.tick}"
+        load = f"{counted(edge.packets, 'packet')} in tick {edge.tick}"
         limits.append(_limit("chip_edge", place, load, edge.packets * edge_s, tick_s, "chip_edge_rate", c))
     for name, count, way in (
         ("output", traffic.output_peak, "out of"),
@@ -105,7 +106,7 @@ def timing_of(peak: CorePeak, traffic: Traffic, coefficients: Coefficients, *, t
     ):
         if count:
             place = f"spikes {way} the array, if all passed one chip edge"
-            load = f"{count:,} spikes in one tick"
+            load = f"{counted(count, 'spike')} in one tick"
             limits.append(_limit(name, place, load, count * edge_s, tick_s, "chip_edge_rate", c))
     shortest = c.fastest_tick.value
     limits.append(

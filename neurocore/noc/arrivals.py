@@ -22,11 +22,14 @@ def tick_bounds(recording: Recording) -> Numbers:
     return np.searchsorted(recording.spike_tick, ticks)
 
 
-def arrivals(image: ChipImage, recording: Recording, *, beyond: bool = False) -> Iterator[tuple[Numbers, int]]:
+def arrivals(
+    image: ChipImage, recording: Recording, *, first: int = 0, beyond: bool = False
+) -> Iterator[tuple[Numbers, int]]:
     """For every tick of the recording, what its own spikes brought: (active, arrived).
 
     active  : int64[E]  axons set by spikes, as core * A + axon, each once, in no order
     arrived : spikes that arrived, merged ones counted
+    first   : number of the tick to begin with; what was sent before it is left out
     beyond  : go on for the ticks after the recording in which its last spikes arrive
 
     External spikes are not in a recording and so not here; nor are spikes sent before it began. Memory: a few times the
@@ -37,7 +40,7 @@ def arrivals(image: ChipImage, recording: Recording, *, beyond: bool = False) ->
     target, delay = _targets(image), image.delay.ravel()
     bounds = tick_bounds(recording)
     ring: list[list[Numbers]] = [[] for _ in range(RING_SLOTS)]
-    for tick in range(recording.ticks + (RING_SLOTS - 1 if beyond else 0)):
+    for tick in range(first, recording.ticks + (RING_SLOTS - 1 if beyond else 0)):
         due = ring[tick % RING_SLOTS]
         # A spike arrives a tick or more after it was sent: what is due now is complete.
         reached = np.concatenate(due) if due else np.zeros(0, np.int64)

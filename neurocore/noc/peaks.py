@@ -47,15 +47,18 @@ class Peaks:
             self._total[direction] += links.sum(axis=0)
             np.maximum(self._peak[direction], links.max(axis=0, initial=0), out=self._peak[direction])
 
-    def busiest(self) -> Link | None:
-        """The link with most packets in one tick; of several the earliest, then in the order of DIRECTIONS, y, x."""
+    def busiest(self, corner: tuple[int, int] = (0, 0)) -> Link | None:
+        """The link with most packets in one tick; of several the earliest, then in the order of DIRECTIONS, y, x.
+
+        corner : x and y of the first place
+        """
         if self._busiest is None:
             return None
         packets, tick, direction, row, column = self._busiest
         return Link(
             direction=direction,
-            x=column + (direction == "west"),
-            y=row + (direction == "south"),
+            x=corner[0] + column + (direction == "west"),
+            y=corner[1] + row + (direction == "south"),
             packets=packets,
             tick=tick,
             total=int(self._total[direction][row, column]),
