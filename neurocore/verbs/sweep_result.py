@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from neurocore.errors import RunError
+from neurocore.errors import RunError, closest
 from neurocore.markup import html_table
-from neurocore.report.figure_keys import find_key, flat_figures, short_names
+from neurocore.report.figure_keys import find_key, flat_figures, label_of, short_names
+from neurocore.report.sweep_plot import SCALES, draw_sweep
 from neurocore.report.words import number
 from neurocore.units import counted
 
-__all__ = ["Point", "SweepResult"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Point", "SweepResult", "known_figures", "scales_of", "several"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +80,27 @@ class SweepResult:
         figure : a dotted key such as "sops_nominal", or the end of one. Raises RunError for one that is unknown or no
         number.
         """
-        rows = [point.figures() for point in self.points]
-        key = find_key(figure, dict.fromkeys(key for row in rows for key in row))
-        found = np.array([_as_number(key, row.get(key)) for row in rows])
+        key = find_key(figure, known_figures(self.points))
+        found = np.array([_as_number(key, point.figures().get(key)) for point in self.points])
         return found.reshape([len(values) for values in self.axes.values()])
+
+    def draw(self, figure: str | None = None, axes: Mapping[str, str] | None = None) -> Figure:
+        """A picture of a figure over the one or two parameters, as a matplotlib Figure.
+
+        figure : a dotted key, or the end of one; the first of ``show`` if left out
+        axes   : parameter, or "figure" -> "even", "linear" or "log"
+        Raises RunError for an unknown figure, name or scale, and for more parameters.
+        """
+        if figure is None and not self.show:
+            raise RunError("nothing is shown that could be drawn", fix="name a figure")
+        key = find_key(figure or self.show[0], known_figures(self.points))
+        names, along = short_names(list(self.axes)), several(self.axes)
+        drawn = {names[path]: self.axes[path] for path in along}
+        one = self.fixed | {path: values[0] for path, values in self.axes.items() if path not in along}
+        fixed = ", ".join(f"{path} = {value}" for path, value in one.items())
+        title = f"{self.name}: {label_of(key)}\n{key}{'; ' if fixed else ''}{fixed}"
+        heights = self.values(key).reshape([len(values) for values in drawn.values()])
+        return draw_sweep(drawn, heights, label_of(key), title, scales_of(axes or {}, self.axes))
 
     def head(self) -> list[str]:
         """Names of the table's columns."""
@@ -134,6 +155,23 @@ class SweepResult:
         """For notebooks: the table."""
         swept = f"Sweep of {self.name}: {counted(len(self.points), 'point')}"
         return html_table(swept, [[_shown(cell) for cell in row] for row in self.rows()], self.head())
+
+
+def several(axes: Mapping[str, Sequence[Any]]) -> list[str]:
+    """The parameters that pictures are over: those with more than one value, or the first."""
+    return [path for path, values in axes.items() if len(values) > 1] or list(axes)[:1]
+
+
+def scales_of(axes: Mapping[str, str], swept: Iterable[str]) -> dict[str, str]:
+    """Scales by the short names that pictures use. Raises RunError for an unknown name or scale."""
+    names = short_names(list(swept))
+    words = {**names, **{name: name for name in names.values()}, "figure": "figure"}
+    for name, scale in axes.items():
+        if name not in words:
+            raise RunError(f"no axis is named '{name}'", fix=closest(name, words))
+        if scale not in SCALES:
+            raise RunError(f"no scale is named '{scale}'", fix=closest(scale, SCALES))
+    return {words[name]: scale for name, scale in axes.items()}
 
 
 def known_figures(points: Sequence[Point]) -> Iterator[str]:

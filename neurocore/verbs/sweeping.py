@@ -13,19 +13,21 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from neurocore.emulator.engine import processors
-from neurocore.errors import NeurocoreError, RunError, closest
+from neurocore.errors import NeurocoreError, RunError
 from neurocore.formats.network_writer import write_network
+from neurocore.formats.yaml_paths import shown
 from neurocore.network import Network
-from neurocore.report.figure_keys import find_key, label_of, short_names
+from neurocore.report.figure_keys import find_key
 from neurocore.report.figures import write_figure
-from neurocore.report.sweep_plot import SCALES, draw_sweep
 from neurocore.verbs.progress import point_progress
 from neurocore.verbs.run_folder import versions
 from neurocore.verbs.sources import NETWORK_SUFFIXES, open_for_run
 from neurocore.verbs.sweep_folder import keep_point, kept_points, open_folder, write_table
 from neurocore.verbs.sweep_point import CHARACTERISATION, Outcome, Task, check_knobs
-from neurocore.verbs.sweep_result import Point, SweepResult, known_figures
+from neurocore.verbs.sweep_result import Point, SweepResult, known_figures, scales_of, several
 from neurocore.verbs.sweep_workers import run_tasks
 
 __all__ = ["DEFAULT_FIGURES", "MOST_POINTS", "sweep"]
@@ -93,10 +95,12 @@ def sweep(
     for name, value in (("jobs", jobs), ("threads", threads)):
         if value is not None and value < 1:
             raise RunError(f"{value} {name}", fix="allowed: 1 or more")
-    scales = _scales(axes or {}, swept)
+    scales_of(axes or {}, swept)
     figures = [figure] if isinstance(figure, str) else list(figure or ())
-    if figures and len(swept) > 2:
-        raise RunError(f"{len(swept)} parameters cannot be drawn", fix="sweep over one or two, or leave figure out")
+    if figures and len(several(swept)) > 2:
+        raise RunError(
+            f"{len(several(swept))} parameters cannot be drawn", fix="sweep over one or two, or leave figure out"
+        )
     folder = Path(out) if out is not None else None
     plans = [
         _Plan(point := dict(zip(swept, values, strict=True)), fixed | point) for values in product(*swept.values())
@@ -117,52 +121,49 @@ def sweep(
         Point(changes=plan.swept, facts=plan.outcome.facts, error=plan.outcome.error, resumed=plan.resumed)
         for plan in plans
     )
-    shown = _shown(points, show)
+    columns = _columns(points, show, figures)
     result = SweepResult(
         name=name,
         axes={key: tuple(values) for key, values in swept.items()},
         fixed=fixed,
         points=points,
-        show=shown,
+        show=columns,
         pictures=(),
         folder=folder,
         interrupted=interrupted,
     )
-    return _written(result, figures or list(shown[:1]), scales) if folder is not None else result
+    return _written(result, figures or list(columns[:1]), axes or {}) if folder is not None else result
 
 
 def _parted(
     overrides: Mapping[str, Any], ticks: int | None, seed: int | None, knobs: bool
 ) -> tuple[dict[str, list[Any]], dict[str, Any]]:
     """What is swept over, and what is the same for all points. Raises RunError."""
-    given = dict(overrides)
+    given = {key: _plain(value) for key, value in overrides.items()}
     for key, value in (("ticks" if knobs else "run.ticks", ticks), ("seed", seed)):
         if value is not None and key in given:
             raise RunError(f"{key} is given twice", fix=f"leave out --{key.rpartition('.')[2]}, or --set {key}")
         given |= {key: value} if value is not None else {}
-    swept = {key: list(value) for key, value in given.items() if isinstance(value, (list, tuple, range))}
+    swept = {key: value for key, value in given.items() if isinstance(value, list)}
     if not swept:
         fix = "give several values, for example --set run.ticks=100,200 or --set seed=1:5"
         raise RunError("there is nothing to sweep over", fix=fix)
     for key, values in swept.items():
         if not values:
             raise RunError(f"{key} has no values", fix="give at least one")
-        twice = next((value for number, value in enumerate(values) if value in values[:number]), None)
+        kinds = [(isinstance(value, bool), value) for value in values]  # True is 1, and another value
+        twice = next((kind for number, kind in enumerate(kinds) if kind in kinds[:number]), None)
         if twice is not None:
-            raise RunError(f"{key} has the value {twice} twice", fix="give each once; a list itself stands in a list")
+            fix = "give each once; a value that is a list itself stands in a list, such as [[4, 4]]"
+            raise RunError(f"{key} has the value {shown(twice[1])} twice", fix=fix)
     return swept, {key: value for key, value in given.items() if key not in swept}
 
 
-def _scales(axes: Mapping[str, str], swept: Mapping[str, Any]) -> dict[str, str]:
-    """Scales by the names that pictures use. Raises RunError for an unknown name or scale."""
-    names = short_names(list(swept))
-    words = {**names, **{short: short for short in names.values()}, "figure": "figure"}
-    for name, scale in axes.items():
-        if name not in words:
-            raise RunError(f"no axis is named '{name}'", fix=closest(name, words))
-        if scale not in SCALES:
-            raise RunError(f"no scale is named '{scale}'", fix=closest(scale, SCALES))
-    return {words[name]: scale for name, scale in axes.items()}
+def _plain(value: Any) -> Any:
+    """Lists for arrays, tuples and ranges, Python's numbers for numpy's."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple, range)) else value
 
 
 def _source(source: str | Path | Network, stack: ExitStack) -> tuple[Path | str, str]:
@@ -252,34 +253,25 @@ def _run(
         return run_tasks(tasks, jobs, done)
 
 
-def _shown(points: Sequence[Point], show: Sequence[str] | None) -> tuple[str, ...]:
-    """Keys of the table's columns. Raises RunError."""
+def _columns(points: Sequence[Point], show: Sequence[str] | None, figures: Sequence[str]) -> tuple[str, ...]:
+    """Keys of the table's columns; without ``show`` the usual ones, and what is drawn. Raises RunError."""
     keys = list(known_figures(points))
-    if show is None:
-        return tuple(key for key in DEFAULT_FIGURES if key in keys)
-    return tuple(dict.fromkeys(find_key(word, keys) for word in show)) if keys else tuple(show)
+    words = [key for key in DEFAULT_FIGURES if key in keys] + list(figures) if show is None else list(show)
+    return tuple(dict.fromkeys(find_key(word, keys) for word in words)) if keys else tuple(words)
 
 
-def _written(result: SweepResult, figures: Sequence[str], scales: Mapping[str, str]) -> SweepResult:
+def _written(result: SweepResult, figures: Sequence[str], axes: Mapping[str, str]) -> SweepResult:
     """Write tables and pictures, of whatever is done."""
     folder = result.folder
     assert folder is not None
     pictures = []
-    if result.done and len(result.axes) <= 2:
-        names = short_names(list(result.axes))
-        drawn = {names[key]: values for key, values in result.axes.items()}
+    if result.done and len(several(result.axes)) <= 2:
         keys = list(known_figures(result.points))
         (folder / "figures").mkdir(exist_ok=True)
         for key in (find_key(word, keys) for word in figures):
-            fixed = ", ".join(f"{name} = {value}" for name, value in result.fixed.items())
-            title = f"{result.name}: {label_of(key)}\n{key}{'; ' if fixed else ''}{fixed}"
             pictures.append(folder / "figures" / f"{key}.png")
-            write_figure(draw_sweep(drawn, result.values(key), label_of(key), title, scales), pictures[-1])
+            write_figure(result.draw(key, axes), pictures[-1])
     result = replace(result, pictures=tuple(pictures))
-    write_table(
-        folder,
-        [*result.axes, *result.show, *result.head()[len(result.axes) + len(result.show) :]],
-        result.rows(),
-        result.as_dict(),
-    )
+    errors = ["error"] if result.failed else []
+    write_table(folder, [*result.axes, *result.show, *errors], result.rows(), result.as_dict())
     return result
