@@ -31,6 +31,8 @@ _NAMES = (
     "bench",
     "check",
     "compare",
+    "compare_reports",
+    "compare_reports",
     "compile",
     "convert",
     "load_run",

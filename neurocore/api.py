@@ -16,7 +16,8 @@ from neurocore.verbs.comparing import compare
 from neurocore.verbs.converting import convert
 from neurocore.verbs.estimating import estimate
 from neurocore.verbs.remapping import remap
-from neurocore.verbs.running import load_run, report, run
+from neurocore.verbs.reporting import compare_reports, report
+from neurocore.verbs.running import load_run, run
 from neurocore.verbs.showing import show
 from neurocore.verbs.sources import read
 from neurocore.verbs.sweeping import sweep
@@ -30,6 +31,7 @@ __all__ = [
     "bench",
     "check",
     "compare",
+    "compare_reports",
     "compile",
     "convert",
     "estimate",

@@ -18,7 +18,7 @@ FLOORS = [
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 ORDER_ON_A_FLOOR = ["neuron", "graph", "arch", "network", "image", "spikes", "recording", "trains", "traffic"]
-HEAVY = {"matplotlib", "h5py", "nir", "mpi4py", "torch"}
+HEAVY = {"matplotlib", "jinja2", "h5py", "nir", "mpi4py", "torch"}
 NUMBA_ONLY_IN = {"emulator"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 

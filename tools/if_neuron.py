@@ -20,8 +20,8 @@ import numpy.typing as npt
 
 from neurocore.image import ChipImage
 from neurocore.recording import Recording
-from neurocore.report.figures import write_figure
 from neurocore.report.palette import GRID, INK, SERIES, WARM, new_figure, tidy
+from neurocore.report.rendering import write_figure
 from neurocore.verbs.running import run
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -1,7 +1,7 @@
-"""Write the generated parts of the documentation: the key table of docs/network_format.md and the JSON schema.
+"""Write the generated parts of the documentation: key table, JSON schema, table of the estimator's coefficients.
 
-Run ``python tools/make_docs.py`` after a change of the models in neurocore/network.py or neurocore/arch.py;
-a test says so where it was forgotten.
+Run ``python tools/make_docs.py`` after a change of the models in neurocore/network.py or neurocore/arch.py, or of
+neurocore/presets/energy/truenorth.yaml; a test says so where it was forgotten.
 """
 
 from __future__ import annotations
@@ -9,17 +9,46 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from neurocore.estimate.coefficients import Coefficient, read_coefficients
 from neurocore.formats.schema import key_table, network_schema
+from neurocore.units import human_si
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "network_format.md"
+ESTIMATOR_PAGE = ROOT / "docs" / "estimator.md"
 SCHEMA = ROOT / "neurocore" / "formats" / "network.schema.json"
 BEGIN, END = "<!-- keys: written by tools/make_docs.py -->\n", "<!-- end of keys -->\n"
+COEFFICIENTS_BEGIN = "<!-- coefficients: written by tools/make_docs.py -->\n"
+COEFFICIENTS_END = "<!-- end of coefficients -->\n"
 
 
 def page_text() -> str:
-    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    return before + BEGIN + "\n" + key_table() + "\n" + END + rest.split(END)[1]
+    return _between(PAGE, BEGIN, key_table(), END)
+
+
+def estimator_page_text() -> str:
+    return _between(ESTIMATOR_PAGE, COEFFICIENTS_BEGIN, coefficient_table(), COEFFICIENTS_END)
+
+
+def _between(page: Path, begin: str, text: str, end: str) -> str:
+    before, rest = page.read_text(encoding="utf-8").split(begin)
+    return before + begin + "\n" + text + "\n" + end + rest.split(end)[1]
+
+
+def coefficient_table() -> str:
+    lines = ["| name | value | uncertainty | kind | conditions | source |", "|---|---|---|---|---|---|"]
+    for name, coefficient in read_coefficients().items().items():
+        sure = f"{coefficient.uncertainty:.0%}" if coefficient.uncertainty else ""
+        cells = (f"`{name}`", _value(coefficient), sure, coefficient.kind, coefficient.conditions, coefficient.source)
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _value(coefficient: Coefficient) -> str:
+    unit = coefficient.unit
+    value = f"{coefficient.value:g}" if unit in ("1", "V") else human_si(coefficient.value, unit)
+    at = f" at {coefficient.at_voltage:g} V" if coefficient.at_voltage else ""
+    return value + (" V" if unit == "V" else "") + at
 
 
 def schema_text() -> str:
@@ -28,6 +57,7 @@ def schema_text() -> str:
 
 def main() -> None:
     PAGE.write_text(page_text(), encoding="utf-8")
+    ESTIMATOR_PAGE.write_text(estimator_page_text(), encoding="utf-8")
     SCHEMA.write_text(schema_text(), encoding="utf-8")
 
 

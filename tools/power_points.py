@@ -24,7 +24,10 @@ WARMUP = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PowerPoint:
-    """A published figure: supply, mean rate, active synapses per neuron, power of the whole chip, where printed."""
+    """A published figure: supply, mean rate, active synapses per neuron, power of the whole chip, where printed.
+
+    Science: Merolla et al. 2014; TCAD: Akopyan et al. 2015.
+    """
 
     voltage: float
     rate_hz: float
@@ -34,14 +37,16 @@ class PowerPoint:
 
 
 POINTS = (
-    PowerPoint(voltage=0.70, rate_hz=0, synapses=0, power_mw=42, source="Science 2014, TCAD 2015"),
-    PowerPoint(voltage=0.75, rate_hz=20, synapses=128, power_mw=65, source="TCAD 2015"),
-    PowerPoint(voltage=0.775, rate_hz=20, synapses=128, power_mw=72, source="Science 2014"),
-    PowerPoint(voltage=0.80, rate_hz=11.58, synapses=128, power_mw=68, source="TCAD 2015"),
-    PowerPoint(voltage=0.80, rate_hz=20.07, synapses=128, power_mw=71, source="TCAD 2015"),
-    PowerPoint(voltage=0.80, rate_hz=95.93, synapses=128, power_mw=94, source="TCAD 2015"),
-    PowerPoint(voltage=1.05, rate_hz=200, synapses=256, power_mw=323, source="TCAD 2015"),
-    PowerPoint(voltage=0.75, rate_hz=216, synapses=256, power_mw=145, source="58 GSOPS at 400 GSOPS/W, TCAD 2015"),
+    PowerPoint(voltage=0.70, rate_hz=0, synapses=0, power_mw=42, source="TCAD section VII"),
+    PowerPoint(voltage=0.75, rate_hz=20, synapses=128, power_mw=65, source="TCAD section VII"),
+    PowerPoint(voltage=0.775, rate_hz=20, synapses=128, power_mw=72, source="Science main text"),
+    PowerPoint(voltage=0.80, rate_hz=11.58, synapses=128, power_mw=68, source="TCAD Fig. 17"),
+    PowerPoint(voltage=0.80, rate_hz=20.07, synapses=128, power_mw=71, source="TCAD Fig. 17"),
+    PowerPoint(voltage=0.80, rate_hz=95.93, synapses=128, power_mw=94, source="TCAD Fig. 17"),
+    PowerPoint(voltage=1.05, rate_hz=200, synapses=256, power_mw=323, source="TCAD section VII"),
+    PowerPoint(
+        voltage=0.75, rate_hz=216, synapses=256, power_mw=145, source="58 GSOPS at 400 GSOPS/W, TCAD section VII"
+    ),
 )
 
 
@@ -88,15 +93,18 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=CHIP_SIDE)
     parser.add_argument("--ticks", type=int, default=200)
     options = parser.parse_args()
-    print("| V | rate asked, met (Hz) | synapses | GSOPS | mean hops | published mW | estimated mW | residual |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(
+        "| V | rate asked, met (Hz) | synapses | GSOPS | mean hops | published mW | where | estimated mW | residual |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
     for point in POINTS:
         activity, rate, hops = activity_at(point, options.side, options.ticks)
         found = estimated_mw(point, activity)
         met = (
             f"{point.rate_hz:g}, {rate:.2f} | {point.synapses} | {activity.synaptic_operations / 1e6:.2f} | {hops:.1f}"
         )
-        print(f"| {point.voltage:g} | {met} | {point.power_mw:g} | {found:.1f} | {found / point.power_mw - 1:+.1%} |")
+        paper = f"{point.power_mw:g} | {point.source}"
+        print(f"| {point.voltage:g} | {met} | {paper} | {found:.1f} | {found / point.power_mw - 1:+.1%} |")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from neurocore.cli.options import add_json, print_json
+from neurocore.cli.options import add_estimate, add_json, print_json
 
 __all__ = ["add"]
 
@@ -12,16 +12,7 @@ __all__ = ["add"]
 def add(parser: argparse.ArgumentParser) -> None:
     """Estimate power, throughput and timing of a run on silicon, with error bars and sources."""
     parser.add_argument("run", help="run folder")
-    parser.add_argument(
-        "--voltage", type=float, metavar="V", help="supply voltage, 0.70 to 1.05 (default: the chip's, else 0.75)"
-    )
-    parser.add_argument("--coefficients", metavar="FILE", help="YAML file that changes prices (see docs/estimator.md)")
-    parser.add_argument(
-        "--static",
-        choices=("whole", "used"),
-        default="whole",
-        help="whose static power counts: whole chips, or the used cores' share (default: whole)",
-    )
+    add_estimate(parser)
     add_json(parser)
     parser.set_defaults(do=do)
 

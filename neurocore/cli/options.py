@@ -9,7 +9,21 @@ from typing import Any
 
 from neurocore.errors import NeurocoreError
 
-__all__ = ["add_json", "add_overrides", "add_quiet", "overrides", "print_json", "talk"]
+__all__ = ["add_estimate", "add_json", "add_overrides", "add_quiet", "overrides", "print_json", "talk"]
+
+
+def add_estimate(parser: argparse.ArgumentParser) -> None:
+    """``--voltage``, ``--coefficients`` and ``--static``: how to estimate."""
+    parser.add_argument(
+        "--voltage", type=float, metavar="V", help="supply voltage, 0.70 to 1.05 (default: the chip's, else 0.75)"
+    )
+    parser.add_argument("--coefficients", metavar="FILE", help="YAML file that changes prices (see docs/estimator.md)")
+    parser.add_argument(
+        "--static",
+        choices=("whole", "used"),
+        default="whole",
+        help="whose static power counts: whole chips, or the used cores' share (default: whole)",
+    )
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

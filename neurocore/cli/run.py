@@ -23,6 +23,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", help="run folder (default: runs/NAME)")
     parser.add_argument("--force", action="store_true", help="replace the run that is in the folder")
     parser.add_argument("--no-files", action="store_true", help="print the summary, write nothing")
+    parser.add_argument(
+        "--no-report", action="store_true", help="no estimate, pictures, spikes.csv and report.html: quicker"
+    )
     add_overrides(parser)
     add_json(parser)
     add_quiet(parser)
@@ -50,10 +53,12 @@ def do(options: argparse.Namespace) -> int:
         out=out,
         force=options.force,
         quiet=options.quiet,
+        report=not options.no_report,
     )
-    print_json(result.summary.as_dict()) if options.json else print(result.summary.text())
+    print_json(result.reported.as_dict()) if options.json else print(result.reported.text())
     if out is not None:
-        talk(options, f"wrote {out}/ (summary.txt, summary.json, spikes.npz, image.npz, figures/)")
+        more = "" if options.no_report else "report.html, figures/, "
+        talk(options, f"wrote {out}/ ({more}summary.txt, summary.json, spikes.npz, image.npz)")
     if result.interrupted:
         talk(options, f"interrupted after {result.recording.ticks} ticks; what was done is kept")
         return INTERRUPTED

@@ -71,6 +71,7 @@ class Coefficients(BaseModel):
     neuron_time: Coefficient
     synaptic_operation_time: Coefficient
     link_packet_time: Coefficient
+    chip_ports_rate: Coefficient
     chip_edge_rate: Coefficient
     fastest_tick: Coefficient
     exact_tick: Coefficient
@@ -92,6 +93,7 @@ _POSITIVE: Final = (
     "nominal_voltage",
     "lowest_voltage",
     "highest_voltage",
+    "chip_ports_rate",
     "chip_edge_rate",
     "fastest_tick",
 )

@@ -210,7 +210,8 @@ def _counts(activity: Activity, static: str) -> dict[str, float]:
         "neuron_updates": cores * activity.neurons_per_core,
         "synaptic_operations": activity.synaptic_operations,
         "hops": activity.hops,
-        "core_to_periphery": activity.input_spikes + activity.output_spikes,
+        # A packet that goes from chip to chip leaves one and enters the next.
+        "core_to_periphery": 2 * activity.chip_crossings + activity.input_spikes + activity.output_spikes,
         "chip_to_chip": activity.chip_crossings,
         "input_output": activity.input_spikes + activity.output_spikes,
     }

@@ -75,6 +75,8 @@ def _point(label: str, point: dict[str, Any], ticks_per_frame: int | None) -> li
 
 def _timing(timing: dict[str, Any]) -> list[str]:
     shortest = human_si(timing["shortest_tick_s"], "s")
+    if timing["shortest_tick_high_s"] > timing["shortest_tick_s"]:
+        shortest += f" (up to {human_si(timing['shortest_tick_high_s'], 's')})"
     margin = f"{timing['real_time_margin']:.3g} x real time"
     lines = [_row("shortest tick", f"{shortest}, {margin}, limited by: {timing['limited_by']}")]
     for limit in timing["limits"]:

@@ -61,8 +61,8 @@ def _grounds(image: ChipImage, activity: Activity, timing: Timing, traffic: Traf
         )
     if traffic.input_spikes or traffic.output_spikes:
         found.append(
-            "input and output spikes: their way to the chip's edge is not known; it is priced as a mean way, "
-            "the pads as between two chips"
+            "input and output spikes: their way between core and chip edge is not known and costs nothing here; "
+            "the pads are priced as between two chips"
         )
     if not traffic.input_exact:
         found.append("the recording begins within a run: spikes that were under way then count as input")

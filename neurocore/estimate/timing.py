@@ -21,11 +21,12 @@ TIGHT: Final = 0.8
 class Limit:
     """One thing that a tick must be long enough for.
 
-    name        : core, link, chip_edge, output, input or demonstrated
+    name        : core, link, chip_edge, input_output or demonstrated
     place       : where, in words
     load        : what has to be done there in its peak tick, in words
     tick_s      : the time that takes, by ``coefficient``
-    utilisation : that time over the nominal tick; above 1 the load does not fit
+    tick_high_s : the same with the coefficient's uncertainty added
+    utilisation : tick_s over the nominal tick; above 1 the load does not fit
     kind        : of the coefficient: published or assumption (or user)
     """
 
@@ -33,6 +34,7 @@ class Limit:
     place: str
     load: str
     tick_s: float
+    tick_high_s: float
     utilisation: float
     coefficient: str
     kind: str
@@ -46,7 +48,7 @@ class Limit:
 class Timing:
     """The shortest tick of a load.
 
-    shortest_tick_s  : the longest of the limits' times
+    shortest_tick_s  : the longest of the limits' times; shortest_tick_high_s : that with their uncertainties added
     limited_by       : the name of that limit
     real_time_margin : nominal tick over shortest tick; below 1 the load does not run in real time
     exact_tick_s     : the shortest tick at which chip and simulator were shown to agree spike for spike
@@ -55,6 +57,7 @@ class Timing:
 
     nominal_tick_s: float
     shortest_tick_s: float
+    shortest_tick_high_s: float
     limited_by: str
     real_time_margin: float
     exact_tick_s: float
@@ -100,14 +103,12 @@ def timing_of(peak: CorePeak, traffic: Traffic, coefficients: Coefficients, *, t
         place = f"{edge.direction} edge of chip ({edge.x}, {edge.y})"
         load = f"{counted(edge.packets, 'packet')} in tick {edge.tick}"
         limits.append(_limit("chip_edge", place, load, edge.packets * edge_s, tick_s, "chip_edge_rate", c))
-    for name, count, way in (
-        ("output", traffic.output_peak, "out of"),
-        ("input", traffic.input_peak, "into"),
-    ):
-        if count:
-            place = f"spikes {way} the array, if all passed one chip edge"
-            load = f"{counted(count, 'spike')} in one tick"
-            limits.append(_limit(name, place, load, count * edge_s, tick_s, "chip_edge_rate", c))
+    if border := traffic.output_peak + traffic.input_peak:
+        place = "spikes into and out of the array, if all passed one chip"
+        load = f"{counted(border, 'spike')} in the worst tick of each"
+        limits.append(
+            _limit("input_output", place, load, border / c.chip_ports_rate.value, tick_s, "chip_ports_rate", c)
+        )
     shortest = c.fastest_tick.value
     limits.append(
         _limit("demonstrated", "the whole chip", "no shorter tick is published", shortest, tick_s, "fastest_tick", c)
@@ -116,6 +117,7 @@ def timing_of(peak: CorePeak, traffic: Traffic, coefficients: Coefficients, *, t
     return Timing(
         nominal_tick_s=tick_s,
         shortest_tick_s=longest.tick_s,
+        shortest_tick_high_s=max(limit.tick_high_s for limit in limits),
         limited_by=longest.name,
         real_time_margin=tick_s / longest.tick_s,
         exact_tick_s=c.exact_tick.value,
@@ -127,12 +129,14 @@ def timing_of(peak: CorePeak, traffic: Traffic, coefficients: Coefficients, *, t
 def _limit(
     name: str, place: str, load: str, needs_s: float, tick_s: float, coefficient: str, coefficients: Coefficients
 ) -> Limit:
+    price = coefficients.items()[coefficient]
     return Limit(
         name=name,
         place=place,
         load=load,
         tick_s=needs_s,
+        tick_high_s=needs_s * (1 + price.uncertainty),
         utilisation=needs_s / tick_s,
         coefficient=coefficient,
-        kind=coefficients.items()[coefficient].kind,
+        kind=price.kind,
     )

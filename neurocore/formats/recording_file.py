@@ -1,4 +1,4 @@
-"""A recording on disk: one .npz file, and its spikes as a CSV table.
+"""A recording on disk: one .npz file.
 
 Members: the arrays of neurocore.recording.Recording by name, ``probe_core`` and ``probe_neuron``, and ``meta``: format,
 version, start_tick, ticks, seed, wall_s, phase_s, probe, counters, image_digest, extra.
@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.errors import ImageError
-from neurocore.formats.files import NpzFile, open_npz, write_atomically, write_npz
+from neurocore.formats.files import NpzFile, open_npz, write_npz
 from neurocore.formats.image_check import require_range
 from neurocore.formats.meta import pack_meta, read_meta, take
 from neurocore.recording import COUNTERS, Probe, Recording, Spikes
 
-__all__ = ["RECORDING_FORMAT", "RECORDING_VERSION", "load_recording", "save_recording", "write_spikes_csv"]
+__all__ = ["RECORDING_FORMAT", "RECORDING_VERSION", "load_recording", "save_recording"]
 
 RECORDING_FORMAT: Final = "neurocore-recording"
 RECORDING_VERSION: Final = 1
@@ -34,7 +34,6 @@ _ARRAYS: Final[dict[str, tuple[type[np.generic], str]]] = {
     "probe_tick": (np.int64, "Q"),
     "potential": (np.int32, "QP"),
 }
-_CSV_ROWS: Final = 2**16
 
 
 def save_recording(
@@ -151,17 +150,3 @@ def _check_values(recording: Recording, file: str) -> None:
             file=file,
             path=f"spike_tick[{int(falls.argmax()) + 1}]",
         )
-
-
-def write_spikes_csv(recording: Recording, path: str | Path) -> None:
-    """Write the spikes as a table ``tick,core,neuron``, one line a spike, in order.
-
-    Raises NeurocoreError where the file cannot be written.
-    """
-    with write_atomically(path, "w") as file:
-        file.write("tick,core,neuron\n")
-        for first in range(0, len(recording.spike_tick), _CSV_ROWS):
-            part = slice(first, first + _CSV_ROWS)
-            columns = (recording.spike_tick[part], recording.spike_core[part], recording.spike_neuron[part])
-            rows = zip(*(column.tolist() for column in columns), strict=True)
-            file.write("".join(f"{tick},{core},{neuron}\n" for tick, core, neuron in rows))

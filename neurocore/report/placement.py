@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from neurocore.arch import ChipSpec
 from neurocore.image import ChipImage
-from neurocore.report.core_map import Crop, core_ticks, crop_of
-from neurocore.report.palette import INK, QUIET, area, new_figure
+from neurocore.report.chip_page import Crop, core_ticks, crop_of, map_axes
+from neurocore.report.palette import INK, QUIET, area, title
 from neurocore.report.words import counted, short
 
 if TYPE_CHECKING:
@@ -31,12 +31,8 @@ _SHARPEST = 48
 _FINEST = 1536
 """Columns of colour in the picture at most, as far as each core still has one."""
 
-_PAGE, _LEFT, _ABOVE, _BELOW, _LEGEND = 10, 0.75, 0.7, 0.65, 2.75
-"""Inches: the page's width, the margins around the map, and what the legend needs on the right."""
-_MAP = _PAGE - _LEFT - _LEGEND
-"""Inches across at most."""
-_WIDEST_CORE = 1.1
-"""Inches: a chip with one core in use needs no large picture."""
+_LEGEND = 2.5
+"""Inches that the legend needs at the right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,46 +95,29 @@ def draw_placement(image: ChipImage, *, ax: Axes | None = None) -> Figure:
     crop = crop_of(image.core_xy, image.spec)
     who = residents(image)
     if ax is None:
-        ax = _page(crop, min(who.named, _MOST_NAMED) + 6)
+        ax = map_axes(crop, right=_LEGEND, least_high=0.21 * (min(who.named, _MOST_NAMED) + 6))
     ax.imshow(
         _colours(image, who, crop),
-        extent=(crop.x0 - 0.5, crop.x1 - 0.5, crop.y1 - 0.5, crop.y0 - 0.5),
+        extent=crop.extent,
         aspect="equal",
-        interpolation="nearest" if max(crop.width, crop.height) < 500 else "antialiased",
+        interpolation="nearest" if crop.most < 500 else "antialiased",
     )
     broken = [(x, y) for x, y in image.spec.broken_cores if crop.x0 <= x < crop.x1 and crop.y0 <= y < crop.y1]
     _lines(ax, crop, image.spec)
     core_ticks(ax, crop)
     ax.spines[:].set_visible(False)
-    ax.set_xlabel("core x")
-    ax.set_ylabel("core y")
-    ax.set_title(_title(image, who), loc="left", fontsize=12, color=INK, parse_math=False)
+    title(ax, _title(image, who))
     _legend(ax, image, who, crop, broken)
     if broken:
         _crosses(ax, crop, broken)
     return ax.figure.figure
 
 
-def _page(crop: Crop, lines: int) -> Axes:
-    """A figure whose axes have square cores and room for the legend beside them. lines : of the legend at most.
-
-    Sizes are in inches. Left to a layout engine, axes of a fixed aspect and what hangs on them get cut.
-    """
-    core = min(_WIDEST_CORE, _MAP / crop.width, (_MAP + 1) / crop.height)
-    wide, high = core * crop.width, core * crop.height
-    page = max(high, 0.21 * lines) + _ABOVE + _BELOW
-    figure = new_figure(_PAGE, page)
-    figure.set_layout_engine("none")
-    left = max(_LEFT, (_PAGE - wide - _LEGEND) / 2)
-    axes = figure.add_axes((left / _PAGE, 1 - (_ABOVE + high) / page, wide / _PAGE, high / page))
-    return axes
-
-
 def _colours(image: ChipImage, who: Residents, crop: Crop) -> npt.NDArray[np.float64]:
     """The picture, float64[rows, columns, 3]: a row for each core, and as many columns as stripes need."""
     from matplotlib.colors import to_rgb
 
-    columns = int(np.clip(_FINEST // max(crop.width, crop.height), 1, _SHARPEST))
+    columns = int(np.clip(_FINEST // crop.most, 1, _SHARPEST))
     palette = np.array([to_rgb(colour) for colour in who.colours])
     picture = np.tile(np.array(to_rgb(UNUSED)), (crop.height, crop.width, columns, 1))
     here = who.counts.sum(axis=1) > 0
@@ -149,9 +128,8 @@ def _colours(image: ChipImage, who: Residents, crop: Crop) -> npt.NDArray[np.flo
 
 def _lines(ax: Axes, crop: Crop, spec: ChipSpec) -> None:
     """White lines between cores, dark ones around each chip."""
-    most = max(crop.width, crop.height)
-    if most <= 128:
-        thin = float(np.clip(24 / most, 0.3, 2))
+    if crop.most <= 128:
+        thin = float(np.clip(24 / crop.most, 0.3, 2))
         ax.vlines(np.arange(crop.x0, crop.x1 + 1) - 0.5, crop.y0 - 0.5, crop.y1 - 0.5, color="white", linewidth=thin)
         ax.hlines(np.arange(crop.y0, crop.y1 + 1) - 0.5, crop.x0 - 0.5, crop.x1 - 0.5, color="white", linewidth=thin)
     edges_x = [x for x in range(0, spec.extent[0] + 1, spec.grid[0]) if crop.x0 <= x <= crop.x1]
@@ -164,7 +142,7 @@ def _lines(ax: Axes, crop: Crop, spec: ChipSpec) -> None:
 
 def _crosses(ax: Axes, crop: Crop, broken: list[tuple[int, int]]) -> None:
     """A cross on each broken core, a third of a core wide on a usual page."""
-    size = float(np.clip(160 / max(crop.width, crop.height), 1.5, 14))
+    size = float(np.clip(160 / crop.most, 1.5, 14))
     x, y = np.array(broken).T
     ax.plot(x, y, "x", color=QUIET, markersize=size, markeredgewidth=max(0.6, size / 10), linestyle="none")
 

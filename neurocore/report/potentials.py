@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from neurocore.image import ChipImage
 from neurocore.recording import Recording
-from neurocore.report.palette import INK, WARM, new_figure, series, tidy
+from neurocore.report.palette import INK, WARM, framed_axes, series, tidy, title
+from neurocore.report.rate_histogram import tick_axis
 from neurocore.report.rows import Rows, rows_of
 from neurocore.report.words import short
 
@@ -26,37 +27,46 @@ _MOST_SAMPLES = 2000
 """Longer traces than this are cut: on a picture 1200 pixels wide they would be a solid block."""
 
 
-def draw_potentials(image: ChipImage, recording: Recording) -> Figure:
+def draw_potentials(image: ChipImage, recording: Recording, *, ax: Axes | None = None) -> Figure:
     """At most eight traces, the populations taking turns; says so where more were recorded.
 
+    ax : whose room to share among the traces; a figure of its own where left out
     V is as recorded: at the end of a tick, after the reset.
     """
-    from matplotlib.ticker import MaxNLocator
-
     rows = rows_of(image)
     chosen = choose(rows, recording)
     samples = min(len(recording.probe_tick), _MOST_SAMPLES)
     tick = recording.probe_tick[:samples]
-    figure = new_figure(10, 2.2 + 1.15 * len(chosen))
-    panels = figure.subplots(len(chosen), 1, sharex=True, squeeze=False)[:, 0]
-    for number, (axes, probed) in enumerate(zip(panels, chosen, strict=True)):
+    if ax is None:
+        ax = framed_axes(5.8, 0.4 + 0.95 * len(chosen), left=0.85, right=1.75, above=0.75, below=0.55)
+    panels = _panels(ax, len(chosen))
+    for number, (panel, probed) in enumerate(zip(panels, chosen, strict=True)):
         core, neuron = int(recording.probe.core[probed]), int(recording.probe.neuron[probed])
-        _trace(axes, image, core, neuron, tick, recording.potential[:samples, probed], series(number))
+        _trace(panel, image, core, neuron, tick, recording.potential[:samples, probed], series(number))
         fired = recording.spike_tick[(recording.spike_core == core) & (recording.spike_neuron == neuron)]
         fired = fired[(fired >= tick[0]) & (fired <= tick[-1])]
         if len(fired):
             above = np.full(len(fired), 1.04)
-            (marks,) = axes.plot(fired, above, "v", color=INK, markersize=5, transform=axes.get_xaxis_transform())
+            (marks,) = panel.plot(fired, above, "v", color=INK, markersize=5, transform=panel.get_xaxis_transform())
             marks.set_clip_on(False)
             marks.set_in_layout(False)
-        _name(axes, rows, image, core, neuron)
-    panels[-1].set_xlabel(f"tick ({image.spec.tick_s * 1e3:g} ms each)")
-    panels[-1].xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
-    figure.supylabel("V (potential units)", fontsize=10)
-    panels[0].set_title(
-        _title(image, recording, len(chosen), samples), fontsize=11, pad=12, color=INK, parse_math=False
-    )
-    return figure
+        _name(panel, rows, image, core, neuron)
+        tick_axis(panel, image, labelled=number == len(panels) - 1)
+    room = 0.5 * max(1.0, (float(tick[-1]) - float(tick[0])) / 50)
+    for panel in panels:
+        panel.set_xlim(float(tick[0]) - room, float(tick[-1]) + room)
+    ax.set_ylabel("V (potential units)", labelpad=38)
+    title(ax, _title(image, recording, len(chosen), samples), pad=12)
+    return ax.figure.figure
+
+
+def _panels(ax: Axes, count: int) -> list[Axes]:
+    """The axes' room in equal parts, from the top."""
+    ax.spines[:].set_visible(False)
+    ax.set_xticks([])
+    ax.set_yticks([])
+    each, gap = 1 / count, 0.16 / count
+    return [ax.inset_axes((0, 1 - (k + 1) * each + (gap if k < count - 1 else 0), 1, each - gap)) for k in range(count)]
 
 
 def choose(rows: Rows, recording: Recording) -> list[int]:
@@ -92,7 +102,6 @@ def _trace(
         high = max(high, threshold)
     room = 0.12 * (high - low)
     axes.set_ylim(low - room, high + room)
-    axes.margins(x=0.01)
     axes.locator_params(axis="y", nbins=3, integer=True)
     tidy(axes)
 

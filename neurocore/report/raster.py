@@ -10,7 +10,8 @@ import numpy.typing as npt
 from neurocore.graph import Group
 from neurocore.image import ChipImage
 from neurocore.recording import Recording
-from neurocore.report.palette import GRID, INK, QUIET, new_figure, sequential, series, tidy
+from neurocore.report.palette import GRID, INK, QUIET, framed_axes, sequential, series, tidy, title
+from neurocore.report.rate_histogram import LINES, RowSpikes, draw_rate_histogram, tick_axis
 from neurocore.report.rows import Rows, rows_of, spike_rows
 from neurocore.report.words import counted, short
 
@@ -27,49 +28,60 @@ _COLUMNS = 900
 _ROWS = 480
 _MOST_BANDS = 40
 """More populations (or cores) than this are one band: their names would not fit."""
-_BINS = 50
 _INDEXED = 12
 """Up to so many populations the first and last index are written at the left."""
-_LINES = 6
-"""Up to so many populations have a rate line each."""
+_WIDE, _HIGH, _RATES, _GAP, _LEFT, _RIGHT = 5.4, 3.9, 1.25, 0.15, 1.05, 1.85
+"""Inches: the raster, the rates below, between them, at the left and at the right, where populations are named."""
 
 Floats = npt.NDArray[np.float64]
 
 
-def draw_raster(image: ChipImage, recording: Recording) -> Figure:
+def draw_raster(
+    image: ChipImage, recording: Recording, *, ax: Axes | None = None, spikes: RowSpikes | None = None
+) -> Figure:
     """Every spike as a dot, or their density where there are more than MOST_DOTS; below, the mean rate per neuron.
 
+    ax     : where to draw the raster alone; a figure of its own, with the rates, where left out
+    spikes : of the recording by row, where they are known already
     A band's height grows with the root of its population's size, so that ten neurons beside a thousand can be seen.
     """
-    from matplotlib.ticker import MaxNLocator
-
     rows = rows_of(image)
-    tick, row = spike_rows(rows, recording)
+    spikes = spikes or spike_rows(rows, recording)
+    if ax is not None:
+        _raster(ax, image, recording, rows, spikes)
+        tick_axis(ax, image)
+        return ax.figure.figure
+    ax = framed_axes(_WIDE, _HIGH, left=_LEFT, right=_RIGHT, above=0.65, below=0.55 + _RATES + _GAP)
+    figure = ax.figure.figure
+    _raster(ax, image, recording, rows, spikes)
+    wide, high = figure.get_size_inches()
+    below = figure.add_axes((_LEFT / wide, 0.55 / high, _WIDE / wide, _RATES / high), sharex=ax)
+    ax.tick_params(labelbottom=False)
+    draw_rate_histogram(image, recording, ax=below, titled=False, spikes=spikes)
+    return figure
+
+
+def _raster(
+    ax: Axes,
+    image: ChipImage,
+    recording: Recording,
+    rows: Rows,
+    spikes: RowSpikes,
+) -> None:
+    tick, row = spikes
     bands = _shown_bands(rows)
     edges = band_edges(bands)
-    figure = new_figure(10, 7)
-    top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3.2, 1))
-    begin, end = recording.start_tick, recording.start_tick + max(1, recording.ticks)
     dots = len(tick) <= MOST_DOTS
     if dots:
-        _dots(top, bands, edges, tick, row)
+        _dots(ax, bands, edges, tick, row)
     else:
-        shown = _density(top, bands, edges, tick, row, begin, end, image.spec.tick_s)
-        figure.colorbar(shown, ax=top, label="Hz per neuron", fraction=0.03, pad=0.01, extend="max")
-    _bands(top, bands, edges)
-    _rates(bottom, bands, tick, row, begin, end, image.spec.tick_s)
-    top.set_xlim(begin - 0.5, end - 0.5)
-    bottom.set_xlabel(f"tick ({image.spec.tick_s * 1e3:g} ms each)")
-    bottom.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
+        end = recording.start_tick + max(1, recording.ticks)
+        _key(ax, _density(ax, bands, edges, tick, row, recording.start_tick, end, image.spec.tick_s))
+    _bands(ax, bands, edges)
+    ax.set_xlim(recording.start_tick - 0.5, recording.start_tick + max(1, recording.ticks) - 0.5)
     how = "a dot is a spike" if dots else "too many for dots: colour is their density"
-    spikes, neurons = counted(len(tick), "spike"), counted(rows.count, "neuron")
-    figure.suptitle(
-        f"{short(image.name)}: {spikes} of {neurons} in {counted(recording.ticks, 'tick')} ({how})",
-        fontsize=12,
-        color=INK,
-        parse_math=False,
-    )
-    return figure
+    counts = f"{counted(len(tick), 'spike')} of {counted(rows.count, 'neuron')} in {counted(recording.ticks, 'tick')}"
+    title(ax, f"{short(image.name)}: {counts}\n{how}")
 
 
 def _shown_bands(rows: Rows) -> tuple[Group, ...]:
@@ -155,6 +167,18 @@ def _density(
     return shown
 
 
+def _key(ax: Axes, shown: AxesImage) -> None:
+    """What the colours of a density mean, above the names of the bands."""
+    wide = ax.get_position().width * ax.figure.figure.get_figwidth()
+    high = ax.get_position().height * ax.figure.figure.get_figheight()
+    place = ax.inset_axes((1 + 0.1 / wide, 1 + 0.12 / high, 1.35 / wide, 0.1 / high))
+    bar = ax.figure.figure.colorbar(shown, cax=place, orientation="horizontal", extend="max", ticklocation="top")
+    bar.set_label("Hz per neuron", fontsize=8)
+    bar.outline.set_color(QUIET)
+    place.locator_params(nbins=3)
+    place.tick_params(colors=QUIET, labelcolor=INK, labelsize=8)
+
+
 def _bands(axes: Axes, bands: tuple[Group, ...], edges: Floats) -> None:
     """Names at the right, first and last index at the left, each where there is room for it."""
     axes.set_ylim(1, 0)
@@ -166,7 +190,7 @@ def _bands(axes: Axes, bands: tuple[Group, ...], edges: Floats) -> None:
             axes.axhline(low, color=GRID, linewidth=0.8, zorder=0)
         middle = (low + high) / 2
         if middle - placed >= 0.035:
-            text = f"{short(band.name, 20)} ({band.size:,})"
+            text = f"{short(band.name, 18)} ({band.size:,})"
             axes.annotate(
                 text,
                 (1, middle),
@@ -175,7 +199,7 @@ def _bands(axes: Axes, bands: tuple[Group, ...], edges: Floats) -> None:
                 textcoords="offset points",
                 va="center",
                 fontsize=9,
-                color=series(number) if 1 < len(bands) <= _LINES else INK,
+                color=series(number) if 1 < len(bands) <= LINES else INK,
                 parse_math=False,
             )
             named, placed = named + 1, middle
@@ -191,30 +215,4 @@ def _bands(axes: Axes, bands: tuple[Group, ...], edges: Floats) -> None:
     left_out = len(bands) - named
     what = "neuron (index in its population)" if ticks else "neuron"
     axes.set_ylabel(what + (f"; {left_out} bands not named" if left_out else ""))
-    tidy(axes)
-
-
-def _rates(
-    axes: Axes,
-    bands: tuple[Group, ...],
-    tick: npt.NDArray[np.int64],
-    row: npt.NDArray[np.int32],
-    begin: int,
-    end: int,
-    tick_s: float,
-) -> None:
-    step = -(-(end - begin) // _BINS)
-    edges = np.append(np.arange(begin, end, step), end)
-    width_s = np.diff(edges) * tick_s
-    if len(bands) <= _LINES:
-        for number, band in enumerate(bands):
-            chosen = (row >= band.start) & (row < band.stop)
-            rate = np.histogram(tick[chosen], edges)[0] / width_s / band.size
-            axes.stairs(rate, edges - 0.5, baseline=None, color=series(number), linewidth=1.3)
-    else:
-        neurons = max(1, sum(band.size for band in bands))
-        rate = np.histogram(tick, edges)[0] / width_s / neurons
-        axes.stairs(rate, edges - 0.5, color=series(0), fill=True, alpha=0.8)
-    axes.set_ylabel(f"mean rate in {step:,}-tick\nbins (Hz per neuron)")
-    axes.set_ylim(bottom=0)
     tidy(axes)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.errors import RunError
-from neurocore.report.palette import GRID, INK, QUIET, new_figure, sequential, series, tidy
+from neurocore.report.palette import GRID, INK, QUIET, new_figure, sequential, series, tidy, title
 from neurocore.report.words import number, short
 
 if TYPE_CHECKING:
@@ -29,25 +29,30 @@ Heights = npt.NDArray[np.float64]
 
 
 def draw_sweep(
-    axes: Mapping[str, Values], heights: Heights, label: str, title: str, scales: Mapping[str, str] | None = None
+    axes: Mapping[str, Values],
+    heights: Heights,
+    label: str,
+    heading: str,
+    scales: Mapping[str, str] | None = None,
+    *,
+    ax: Axes | None = None,
 ) -> Figure:
     """A picture of one figure over one or two parameters.
 
     axes    : name of a parameter -> its values, one or two of them
     heights : float64, an axis for each parameter; NaN where there is no value
-    label   : name of the figure; scales : name of a parameter, or "figure" -> one of SCALES
+    label   : name of the figure; heading : a line or two above the picture
+    scales  : name of a parameter, or "figure" -> one of SCALES
+    ax      : where to draw; a figure of its own where left out
     Raises RunError for more parameters, or for a scale that the values do not allow.
     """
     scales = scales or {}
     if len(axes) not in (1, 2):
         raise RunError(f"{len(axes)} parameters cannot be drawn", fix="a picture shows one or two")
-    figure = new_figure(8, 5 if len(axes) == 1 else 5.6)
-    ax = figure.add_subplot()
+    ax = ax or new_figure(8, 5 if len(axes) == 1 else 5.6).add_subplot()
     (draw_line if len(axes) == 1 else draw_map)(ax, axes, heights, label, scales)
-    first, _, second = title.partition("\n")
-    ax.set_title(f"{short(first, 70)}\n{short(second, 110)}" if second else short(first, 70), fontsize=11, color=INK)
-    ax.title.set_parse_math(False)
-    return figure
+    title(ax, "\n".join(short(line, 90) for line in heading.splitlines()))
+    return ax.figure.figure
 
 
 def draw_line(ax: Axes, axes: Mapping[str, Values], heights: Heights, label: str, scales: Mapping[str, str]) -> None:

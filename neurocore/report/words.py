@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neurocore.units import counted
 
-__all__ = ["counted", "number", "short"]
+__all__ = ["counted", "number", "sentence", "short"]
 
 
 def number(value: float) -> str:
@@ -18,3 +18,8 @@ def short(name: str, most: int = 40) -> str:
         return name
     head = (most - 3) // 2
     return f"{name[:head]}...{name[len(name) - (most - 3 - head) :]}"
+
+
+def sentence(text: str) -> str:
+    """A clause as a sentence: with a capital letter and a full stop."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")

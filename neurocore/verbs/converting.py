@@ -8,8 +8,9 @@ from neurocore.emulator.outputs import output_spikes
 from neurocore.errors import NeurocoreError
 from neurocore.formats.ibm_spikes import read_spikes, write_sfcp, write_sfti
 from neurocore.formats.image_file import load_image, save_image
-from neurocore.formats.recording_file import load_recording, write_spikes_csv
+from neurocore.formats.recording_file import load_recording
 from neurocore.formats.spike_tables import write_axon_events, write_output_spikes
+from neurocore.formats.spikes_csv import write_spikes_csv
 from neurocore.spikes import AxonEvents, OutputSpikes
 from neurocore.verbs.sources import IMAGE_NAME, compile_source, open_source
 from neurocore.verbs.stimulate import read_events
@@ -65,7 +66,7 @@ def _run_folder(folder: Path, path: Path) -> tuple[str, ...]:
     recording, _ = load_recording(folder / "spikes.npz")
     match path.suffix.lower():
         case ".csv":
-            write_spikes_csv(recording, path)
+            write_spikes_csv(recording, path, load_image(folder / IMAGE_NAME))
         case ".sfcp":
             write_sfcp(output_spikes(load_image(folder / IMAGE_NAME), recording), path)
         case suffix:

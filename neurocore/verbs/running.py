@@ -13,6 +13,7 @@ import numpy as np
 from neurocore.emulator.engine import default_threads
 from neurocore.emulator.engine import run as emulate
 from neurocore.errors import RunError
+from neurocore.estimate.estimate import Estimate
 from neurocore.formats.image_file import save_image
 from neurocore.formats.recording_file import load_recording, save_recording
 from neurocore.image import ChipImage
@@ -23,14 +24,15 @@ from neurocore.report.classifier import ClassifierResult, check_classify, classi
 from neurocore.report.summary import Summary, summarize
 from neurocore.spikes import AxonEvents
 from neurocore.trains import PopulationSpikes, spikes_of
+from neurocore.verbs.machine import machine_facts
 from neurocore.verbs.probes import find_probe
 from neurocore.verbs.progress import tick_progress
-from neurocore.verbs.reporting import write_report
+from neurocore.verbs.report_files import EstimateOptions, Reported, estimated, write_report, write_summary
 from neurocore.verbs.run_folder import RUN_FILE, check_free, new_folder, read_json, versions, write_json
 from neurocore.verbs.sources import IMAGE_NAME, Source, compile_source, located, open_for_run, open_source
 from neurocore.verbs.stimulate import network_events, read_events
 
-__all__ = ["RunResult", "load_run", "report", "run"]
+__all__ = ["RunResult", "load_run", "run"]
 
 SPIKES_NAME = "spikes.npz"
 
@@ -41,6 +43,7 @@ class RunResult:
 
     folder      : where it was written, or None
     interrupted : True when Ctrl-C ended it early; the recording then covers the ticks that were done
+    estimate    : what it would cost on silicon, where a report was asked for
     """
 
     folder: Path | None
@@ -50,6 +53,18 @@ class RunResult:
     classifier: ClassifierResult | None
     interrupted: bool
     remarks: tuple[str, ...] = ()
+    estimate: Estimate | None = None
+
+    @property
+    def reported(self) -> Reported:
+        """The run as its report sees it."""
+        return Reported(
+            image=self.image,
+            recording=self.recording,
+            summary=self.summary,
+            classifier=self.classifier,
+            estimate=self.estimate,
+        )
 
     def spikes_of(self, population: str) -> PopulationSpikes:
         """The spikes of one population: trains, counts, a dense raster. Raises RunError for an unknown name."""
@@ -72,6 +87,7 @@ def run(
     force: bool = False,
     quiet: bool = True,
     overrides: dict[str, Any] | None = None,
+    report: bool | None = None,
 ) -> RunResult:
     """Run a network or image and, with ``out``, write the run folder.
 
@@ -81,6 +97,8 @@ def run(
     input   : spikes addressed to axons (a file or AxonEvents), instead of the network's stimulus
     out     : run folder; nothing is written without it
     force   : replace a run that is there
+    report  : estimate what the run would cost and, with ``out``, write spikes.csv, the pictures and report.html;
+              done where there is an ``out`` if not said
     Raises NeurocoreError (one of its kinds) for bad input.
     """
     folder = Path(out) if out is not None else None
@@ -114,6 +132,7 @@ def run(
             progress=progress,
         )
     scored = _score(image, recording, wanted)
+    wants_report = report if report is not None else folder is not None
     notes = tuple(str(note) for note in compiled.notes) if compiled else ()
     threads = threads or default_threads(image)
     summary = summarize(image, recording, threads=threads, notes=notes, classifier=scored)
@@ -125,9 +144,10 @@ def run(
         classifier=scored,
         interrupted=recording.ticks < planned,
         remarks=opened.remarks,
+        estimate=estimated(image, recording, scored, EstimateOptions()) if wants_report else None,
     )
     if folder is not None:
-        _write(result, folder, force, opened, compiled, backend, threads)
+        _write(result, folder, force, opened, compiled, backend, threads, wants_report)
     return result
 
 
@@ -156,6 +176,7 @@ def _write(
     compiled: Compiled | None,
     backend: str,
     threads: int,
+    report: bool,
 ) -> None:
     """Write the run folder."""
     with new_folder(folder, force) as aside:
@@ -163,27 +184,30 @@ def _write(
         save_recording(result.recording, aside / SPIKES_NAME, image_digest=result.image.digest(), compress=True)
         if opened.path is not None and opened.network is not None:
             shutil.copyfile(opened.path, aside / "config.yaml")
-        write_json(
-            aside / RUN_FILE,
-            {
-                "neurocore_run": 1,
-                "name": result.image.name,
-                "source": opened.path.name if opened.path else None,
-                "changes": opened.changes,
-                "ticks": result.recording.ticks,
-                "seed": result.recording.seed,
-                "backend": backend,
-                "interrupted": result.interrupted,
-                "image_digest": result.image.digest(),
-                "wall_s": result.recording.wall_s,
-                "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-                "versions": versions(),
-                "threads": threads,
-                "notes": [str(note) for note in compiled.notes] if compiled else [],
-                "classify": _classify_facts(opened.network),
-            },
-        )
-        write_report(aside, result.image, result.recording, result.summary, result.classifier)
+        facts = {
+            "neurocore_run": 1,
+            "name": result.image.name,
+            "source": opened.path.name if opened.path else None,
+            "changes": opened.changes,
+            "ticks": result.recording.ticks,
+            "seed": result.recording.seed,
+            "backend": backend,
+            "interrupted": result.interrupted,
+            "image_digest": result.image.digest(),
+            "wall_s": result.recording.wall_s,
+            "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            "versions": versions(),
+            "machine": machine_facts(),
+            "threads": threads,
+            "notes": [str(note) for note in compiled.notes] if compiled else [],
+            "mapping": compiled.report.as_dict() if compiled else None,
+            "classify": _classify_facts(opened.network),
+        }
+        write_json(aside / RUN_FILE, facts)
+        if report:
+            write_report(aside, facts, result.reported)
+        else:
+            write_summary(aside, result.reported)
 
 
 def _classify_facts(network: Network | None) -> dict[str, Any] | None:
@@ -217,10 +241,3 @@ def load_run(folder: str | Path) -> RunResult:
         classifier=scored,
         interrupted=bool(facts.get("interrupted", False)),
     )
-
-
-def report(folder: str | Path) -> RunResult:
-    """Make a run's report again (summary.txt, summary.json, figures/) from its recording. Returns the run."""
-    result = load_run(folder)
-    write_report(Path(folder), result.image, result.recording, result.summary, result.classifier)
-    return result

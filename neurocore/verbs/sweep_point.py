@@ -11,7 +11,7 @@ from neurocore.emulator.engine import Emulator
 from neurocore.errors import NeurocoreError, RunError, closest
 from neurocore.report.summary import summarize
 from neurocore.spikes import AxonEvents
-from neurocore.verbs.estimating import estimate
+from neurocore.verbs.report_files import EstimateOptions, estimated
 from neurocore.verbs.running import RunResult, run
 from neurocore.workloads.characterisation import characterisation
 
@@ -59,11 +59,11 @@ def attempt(task: Task) -> Outcome:
         if task.source == CHARACTERISATION:
             result = _characterise(task)
         else:
-            result = run(task.source, threads=task.threads, overrides=task.changes)
+            result = run(task.source, threads=task.threads, overrides=task.changes, report=True)
         if result.interrupted:
             return Outcome()
-        facts = result.summary.as_dict()
-        priced = {key: value for key, value in estimate(result).as_dict().items() if key not in _LONG}
+        facts = result.reported.as_dict()
+        priced = {key: value for key, value in (facts["estimate"] or {}).items() if key not in _LONG}
         return Outcome(facts=facts | {"estimate": priced})
     except NeurocoreError as error:
         return Outcome(error=str(error))
@@ -106,6 +106,7 @@ def _characterise(task: Task) -> RunResult:
     warm = emulator.run(WARM_UP_TICKS, nothing)
     recording = emulator.run(knobs["ticks"], nothing) if warm.ticks == WARM_UP_TICKS else warm
     interrupted = recording is warm or recording.ticks < knobs["ticks"]
+    priced = None if interrupted else estimated(image, recording, None, EstimateOptions())
     return RunResult(
         folder=None,
         image=image,
@@ -113,4 +114,5 @@ def _characterise(task: Task) -> RunResult:
         summary=summarize(image, recording, threads=task.threads, notes=()),
         classifier=None,
         interrupted=interrupted,
+        estimate=priced,
     )

@@ -98,9 +98,9 @@ class SweepResult:
         drawn = {names[path]: self.axes[path] for path in along}
         one = self.fixed | {path: values[0] for path, values in self.axes.items() if path not in along}
         fixed = ", ".join(f"{path} = {value}" for path, value in one.items())
-        title = f"{self.name}: {label_of(key)}\n{key}{'; ' if fixed else ''}{fixed}"
+        heading = f"{self.name}: {label_of(key)}\n{key}{'; ' if fixed else ''}{fixed}"
         heights = self.values(key).reshape([len(values) for values in drawn.values()])
-        return draw_sweep(drawn, heights, label_of(key), title, scales_of(axes or {}, self.axes))
+        return draw_sweep(drawn, heights, label_of(key), heading, scales_of(axes or {}, self.axes))
 
     def head(self) -> list[str]:
         """Names of the table's columns."""

@@ -21,7 +21,7 @@ from neurocore.formats.network_writer import write_network
 from neurocore.formats.yaml_paths import shown
 from neurocore.network import Network
 from neurocore.report.figure_keys import find_key
-from neurocore.report.figures import write_figure
+from neurocore.report.rendering import render, write_rendered
 from neurocore.verbs.progress import point_progress
 from neurocore.verbs.run_folder import versions
 from neurocore.verbs.sources import NETWORK_SUFFIXES, open_for_run
@@ -264,13 +264,12 @@ def _written(result: SweepResult, figures: Sequence[str], axes: Mapping[str, str
     """Write tables and pictures, of whatever is done."""
     folder = result.folder
     assert folder is not None
-    pictures = []
+    pictures: list[Path] = []
     if result.done and len(several(result.axes)) <= 2:
         keys = list(known_figures(result.points))
         (folder / "figures").mkdir(exist_ok=True)
         for key in (find_key(word, keys) for word in figures):
-            pictures.append(folder / "figures" / f"{key}.png")
-            write_figure(result.draw(key, axes), pictures[-1])
+            pictures += write_rendered(render(result.draw(key, axes)), folder / "figures", key)
     result = replace(result, pictures=tuple(pictures))
     errors = ["error"] if result.failed else []
     write_table(folder, [*result.axes, *result.show, *errors], result.rows(), result.as_dict())

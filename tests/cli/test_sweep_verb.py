@@ -37,7 +37,8 @@ def test_every_combination_is_run_and_told(neurocore, place):
         ["400", "0.8"],
     ]
     folder = place / "sweeps/small"
-    assert told.err == "wrote sweeps/small/table.csv, table.json, figures/estimate.throughput.nominal.gsops_per_w.png\n"
+    pictures = [f"figures/estimate.throughput.nominal.gsops_per_w.{kind}" for kind in ("png", "svg")]
+    assert told.err == f"wrote sweeps/small/table.csv, table.json, {', '.join(pictures)}\n"
     assert {path.name for path in folder.iterdir()} == {"sweep.json", "points", "table.csv", "table.json", "figures"}
     assert len(list((folder / "points").iterdir())) == 4
     with open(folder / "table.csv", encoding="utf-8") as file:

@@ -29,7 +29,8 @@ def test_the_preset_holds_the_published_figures():
     assert found.core_to_periphery.value == pytest.approx(2e-12 * 32)
     assert found.chip_to_chip.value == pytest.approx(26e-12 * 32)
     assert found.neuron_update.value == pytest.approx(47e-15 * 410, rel=0.01)
-    assert found.chip_edge_rate.value == pytest.approx(5.44e9 / 34)
+    assert found.chip_ports_rate.value == pytest.approx(5.44e9 / 34)
+    assert found.chip_edge_rate.value == pytest.approx(found.chip_ports_rate.value / 8)
     assert found.fastest_tick.value == pytest.approx(1e-3 / 21, rel=1e-3)
     assert found.exact_tick.value == pytest.approx(1e-3 / 5)
 

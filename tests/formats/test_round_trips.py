@@ -20,8 +20,9 @@ from neurocore.errors import NeurocoreError, SpikeFileError
 from neurocore.formats.ibm_corelet import read_model
 from neurocore.formats.ibm_spikes import read_spikes, write_sfcp, write_sfti
 from neurocore.formats.image_file import load_image, save_image
-from neurocore.formats.recording_file import load_recording, save_recording, write_spikes_csv
+from neurocore.formats.recording_file import load_recording, save_recording
 from neurocore.formats.run_lengths import expand_runs
+from neurocore.formats.spikes_csv import write_spikes_csv
 from neurocore.image import OUTPUT_BASE
 from neurocore.recording import Probe
 from neurocore.spikes import AxonEvents, OutputSpikes

@@ -28,6 +28,10 @@ def test_the_key_table_in_the_docs_is_fresh(make_docs: ModuleType) -> None:
     assert make_docs.PAGE.read_text() == make_docs.page_text(), "run python tools/make_docs.py"
 
 
+def test_the_coefficients_in_the_docs_are_fresh(make_docs: ModuleType) -> None:
+    assert make_docs.ESTIMATOR_PAGE.read_text() == make_docs.estimator_page_text(), "run python tools/make_docs.py"
+
+
 def test_the_packaged_schema_is_fresh(make_docs: ModuleType) -> None:
     assert make_docs.SCHEMA.read_text() == make_docs.schema_text(), "run python tools/make_docs.py"
 

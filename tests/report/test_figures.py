@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from neurocore.report.figures import write_figures
 from report_cases import plain_image, random_spikes, recorded, watch, with_populations
 
 from neurocore.arch import ChipSpec
@@ -15,7 +16,6 @@ from neurocore.graph import Group
 from neurocore.network import Classify
 from neurocore.report.classifier import classify
 from neurocore.report.core_map import crop_of, draw_core_map
-from neurocore.report.figures import write_figures
 from neurocore.report.potentials import MOST_NEURONS, choose, draw_potentials
 from neurocore.report.raster import MOST_DOTS, band_edges, density, draw_raster
 from neurocore.report.rows import rows_of, spike_rows

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 from report_cases import plain_image, with_populations
 
-from neurocore.report.figures import write_figure
 from neurocore.report.palette import AREAS, area, new_figure
 from neurocore.report.placement import RELAYS, UNUSED, draw_placement, residents, stripes
+from neurocore.report.rendering import write_figure
 
 
 def picture(figure):

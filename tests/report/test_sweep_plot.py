@@ -21,7 +21,7 @@ def test_a_line_joins_the_values_in_order_of_the_parameter():
     x, y = ax.lines[0].get_data()
     np.testing.assert_array_equal(x, [5, 10, 20])
     np.testing.assert_array_equal(y, [0.5, np.nan, 2.0])
-    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("rate_hz", "power (W)", "title\nsecond")
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title("left")) == ("rate_hz", "power (W)", "title\nsecond")
     assert ax.lines[0].get_linestyle() == "-"
     assert [text.get_text() for text in ax.get_xticklabels()] == ["5", "10", "20"]
 

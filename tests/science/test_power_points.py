@@ -56,15 +56,18 @@ def test_26_pj_per_event_is_what_the_model_derives_at_one_point_only():
     assert energy_of(quarter, read_coefficients(), voltage=0.775, tick_s=1e-3).synaptic_event_j > 80e-12
 
 
-def test_five_times_real_time_has_the_published_efficiency():
-    # About 81 GSOPS/W at 5 times real time (SC 2014). Were idle power the same at any tick, it would come to 166.
-    at = energy_of(canonical(), read_coefficients(), voltage=0.75, tick_s=2e-4)
-    assert 1e-9 / at.synaptic_event_j == pytest.approx(81, rel=BAND)
+def test_the_published_efficiency_at_five_times_real_time_lies_within_the_error_bars():
+    # 70 GSOPS/W at ticks of 200 us (Merolla et al. 2014, S8). Were idle power the same at any tick, it would be 166.
+    activity = canonical()
+    at = energy_of(activity, read_coefficients(), voltage=0.75, tick_s=2e-4)
+    gsops = activity.synaptic_operations / 2e-4 / 1e9
+    assert gsops / at.power_high_w < 70 < gsops / at.power_w < 90
+    assert gsops / at.power_low_w < 166
 
 
 @pytest.mark.parametrize(("chips", "watts"), [(4, 0.653), (7, 1.274), (16, 2.515)])
 def test_idle_power_explains_most_but_not_all_of_published_arrays(chips, watts):
-    # K-means on 4 chips, grid classifiers on 7 and 16, at 1.0 V (SC 2016): their own activity is unknown to us.
+    # K-means on 4 chips, grid classifiers on 7 and 16, at 1.0 V (TCAD Table I): their own activity is unknown to us.
     idle = Activity(
         cores_used=chips * 4096,
         cores=chips * 4096,

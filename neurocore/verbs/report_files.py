@@ -1,0 +1,203 @@
+"""Writing a run's report: summary, estimate, pictures, spikes as a table, and the page that holds it all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from neurocore.estimate.coefficients import Coefficients
+from neurocore.estimate.estimate import Estimate
+from neurocore.estimate.estimate import estimate as reckon
+from neurocore.formats.files import write_atomically
+from neurocore.formats.spikes_csv import MOST_SPIKES, write_spikes_csv
+from neurocore.image import ChipImage
+from neurocore.noc.traffic import traffic
+from neurocore.recording import Recording
+from neurocore.report.classifier import ClassifierResult
+from neurocore.report.document import Figure
+from neurocore.report.estimate_lines import estimate_lines
+from neurocore.report.html import FIGURE_BYTES, html
+from neurocore.report.page import RunView, run_page
+from neurocore.report.pictures import Picture, Power, pictures
+from neurocore.report.population_rates import PopulationRate, population_rates
+from neurocore.report.rendering import embedded, render, write_rendered
+from neurocore.report.summary import Summary
+from neurocore.verbs.run_folder import write_json
+
+__all__ = [
+    "PAGE_NAME",
+    "EstimateOptions",
+    "Reported",
+    "estimated",
+    "run_view",
+    "summary_text",
+    "write_report",
+    "write_summary",
+]
+
+PAGE_NAME = "report.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimateOptions:
+    """How to estimate, as in ``neurocore estimate``."""
+
+    voltage: float | None = None
+    coefficients: str | Path | Coefficients | None = None
+    static: Literal["whole", "used"] = "whole"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """A run and what there is to say of it.
+
+    estimate : None where a run has no cores or no ticks
+    """
+
+    image: ChipImage
+    recording: Recording
+    summary: Summary
+    classifier: ClassifierResult | None
+    estimate: Estimate | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """What summary.json holds: the summary's entries, ``traffic`` and ``estimate``."""
+        if self.estimate is None:
+            return self.summary.as_dict() | {"traffic": None, "estimate": None}
+        facts = self.estimate.as_dict()
+        return self.summary.as_dict() | {"traffic": facts.pop("traffic"), "estimate": facts}
+
+    def text(self) -> str:
+        """What summary.txt holds."""
+        return summary_text(self.summary, self.estimate)
+
+
+def estimated(
+    image: ChipImage, recording: Recording, classifier: ClassifierResult | None, options: EstimateOptions
+) -> Estimate | None:
+    """The estimate of a run, or None where it has no cores or no ticks. Raises as ``neurocore.estimate`` does."""
+    if not image.cores or not recording.ticks:
+        return None
+    return reckon(
+        image,
+        recording,
+        traffic(image, recording),
+        coefficients=options.coefficients,
+        voltage=options.voltage,
+        static=options.static,
+        ticks_per_frame=classifier.ticks_each if classifier else None,
+    )
+
+
+def summary_text(summary: Summary, estimate: Estimate | None) -> str:
+    """The summary, and a few lines of the estimate."""
+    return "\n".join([summary.text(), *(estimate_lines(estimate.as_dict()) if estimate else [])])
+
+
+def write_summary(folder: Path, run: Reported) -> None:
+    """Write summary.txt and summary.json."""
+    with write_atomically(folder / "summary.txt", "w") as file:
+        file.write(run.text() + "\n")
+    write_json(folder / "summary.json", run.as_dict())
+
+
+def write_report(folder: Path, facts: Mapping[str, Any], run: Reported) -> None:
+    """Write the summary, figures/*.png and .svg, spikes.csv (where it is not too long) and report.html.
+
+    facts : run.json
+    """
+    write_summary(folder, run)
+    remarks = _write_spikes(folder, run)
+    figures = folder / "figures"
+    figures.mkdir(exist_ok=True)
+    for old in [*figures.glob("*.png"), *figures.glob("*.svg")]:
+        old.unlink()
+    view = run_view(folder, facts, run, most_bytes=FIGURE_BYTES, files=figures, remarks=remarks)
+    with write_atomically(folder / PAGE_NAME, "w") as file:
+        file.write(html(run_page(view)))
+
+
+def run_view(
+    folder: Path,
+    facts: Mapping[str, Any],
+    run: Reported,
+    *,
+    most_bytes: int,
+    files: Path | None = None,
+    remarks: tuple[str, ...] = (),
+) -> RunView:
+    """What a page says of a run, its pictures drawn.
+
+    most_bytes : of all pictures in the page
+    files      : folder to write the pictures to as well
+    """
+    rates = population_rates(run.image, run.recording)
+    drawn = [(picture, render(picture.figure)) for picture in _pictures(run, rates)]
+    if files is not None:
+        for picture, both in drawn:
+            write_rendered(both, files, picture.name)
+    contents = embedded([(picture.figure, both) for picture, both in drawn], most_bytes)
+    figures = {
+        picture.name: Figure(title=picture.title, alt=picture.alt, media=media, content=content, width=both.width)
+        for (picture, both), (media, content) in zip(drawn, contents, strict=True)
+    }
+    config = folder / "config.yaml"
+    estimate = run.estimate.as_dict() if run.estimate else None
+    return RunView(
+        facts=facts,
+        config=config.read_text(encoding="utf-8", errors="replace") if config.is_file() else "",
+        image=run.image,
+        summary=run.summary,
+        classifier=run.classifier,
+        rates=rates,
+        traffic=estimate.pop("traffic") if estimate else None,
+        estimate=estimate,
+        figures=figures,
+        files=_files(folder),
+        remarks=remarks,
+    )
+
+
+def _pictures(run: Reported, rates: list[PopulationRate]) -> Iterator[Picture]:
+    power = None
+    if run.estimate is not None:
+        energy = run.estimate.energy
+        idle = {term.name: term for term in energy.terms if term.name in ("static", "neuron_updates")}
+        model_time_s = run.recording.ticks * run.image.spec.tick_s
+        power = Power(
+            parts_w={term.label: term.power_w for term in energy.terms},
+            total_low_w=energy.power_low_w,
+            total_high_w=energy.power_high_w,
+            core_w=run.estimate.core_energy_j / model_time_s,
+            idle_w=sum(term.power_w for term in idle.values()) / idle["static"].count_per_tick,
+        )
+    return pictures(
+        run.image,
+        run.recording,
+        classifier=run.classifier,
+        traffic=run.estimate.traffic if run.estimate else None,
+        power=power,
+        rates=rates,
+    )
+
+
+def _files(folder: Path) -> tuple[str, ...]:
+    """Everything beside the page, the pictures last."""
+    names = [path.name for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
+    drawn = [f"figures/{path.name}" for path in (folder / "figures").glob("*.*") if not path.name.startswith(".")]
+    return (*sorted(name for name in names if name != PAGE_NAME), *sorted(drawn))
+
+
+def _write_spikes(folder: Path, run: Reported) -> tuple[str, ...]:
+    """Write spikes.csv, or say why not."""
+    path, count = folder / "spikes.csv", len(run.recording.spikes)
+    if count <= MOST_SPIKES:
+        write_spikes_csv(run.recording, path, run.image)
+        return ()
+    path.unlink(missing_ok=True)
+    return (
+        f"spikes.csv is left out, as {count:,} spikes are more than {MOST_SPIKES:,}; "
+        f"`neurocore convert RUN -o spikes.csv` writes all of them from spikes.npz.",
+    )
