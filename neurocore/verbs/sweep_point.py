@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from neurocore.emulator.engine import Emulator
 from neurocore.errors import NeurocoreError, RunError, closest
+from neurocore.estimate.estimate import estimate as reckon
+from neurocore.noc.traffic import traffic
 from neurocore.report.summary import summarize
 from neurocore.spikes import AxonEvents
-from neurocore.verbs.report_files import EstimateOptions, estimated
 from neurocore.verbs.running import RunResult, run
 from neurocore.workloads.characterisation import characterisation
 
@@ -106,7 +107,9 @@ def _characterise(task: Task) -> RunResult:
     warm = emulator.run(WARM_UP_TICKS, nothing)
     recording = emulator.run(knobs["ticks"], nothing) if warm.ticks == WARM_UP_TICKS else warm
     interrupted = recording is warm or recording.ticks < knobs["ticks"]
-    priced = None if interrupted else estimated(image, recording, None, EstimateOptions())
+    # Spikes of the warm-up that arrive later are no input: nothing comes from outside.
+    sent = replace(traffic(image, recording), input_spikes=0, input_peak=0) if not interrupted else None
+    priced = reckon(image, recording, sent) if sent is not None else None
     return RunResult(
         folder=None,
         image=image,

@@ -287,6 +287,7 @@ def test_characterisation_networks_meet_their_knobs():
     np.testing.assert_allclose(operations, neurons * 0.2 * np.outer([20, 100], [64, 128]), rtol=0.06)
     assert (result.values("energy.voltage_v") == 0.8).all()
     assert result.points[0].facts is not None and result.points[0].facts["start_tick"] == 50
+    assert not result.values("traffic.input_spikes").any()
     per_watt = result.values("nominal.gsops_per_w")
     assert (np.diff(per_watt, axis=0) > 0).all() and (np.diff(per_watt, axis=1) > 0).all()
 
