@@ -36,10 +36,7 @@ def open_folder(folder: Path, identity: dict[str, Any], about: dict[str, Any], f
     there = folder.is_dir() and any(folder.iterdir())
     if there and not (folder / SWEEP_FILE).is_file():
         raise RunError(f"{folder} holds files that are not a sweep", fix="choose another --out")
-    if there and force:
-        for name in _OURS:
-            shutil.rmtree(folder / name) if (folder / name).is_dir() else (folder / name).unlink(missing_ok=True)
-    elif there:
+    if there and not force:
         old = read_json(folder / SWEEP_FILE)
         for key, value in identity.items():
             if old.get(key) != value:
@@ -48,6 +45,8 @@ def open_folder(folder: Path, identity: dict[str, Any], about: dict[str, Any], f
                     fix="give --force to start it again, or another --out to keep both",
                 )
     try:
+        for name in _OURS if there and force else ():
+            shutil.rmtree(folder / name) if (folder / name).is_dir() else (folder / name).unlink(missing_ok=True)
         (folder / _POINTS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunError(f"cannot write to {folder}: {error.strerror}", fix="choose another --out") from None

@@ -15,8 +15,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from neurocore.digests import digest_of
 from neurocore.emulator.engine import processors
 from neurocore.errors import NeurocoreError, RunError
+from neurocore.estimate.coefficients import read_coefficients
 from neurocore.formats.network_writer import write_network
 from neurocore.formats.yaml_paths import shown
 from neurocore.network import Network
@@ -109,7 +111,8 @@ def sweep(
         path, name = _source(source, stack)
         base = _digest_all(plans, path)
         if folder is not None:
-            identity = {"source_digest": base, "neurocore": versions()["neurocore"]}
+            prices = digest_of(list(read_coefficients(None).sources()))
+            identity = {"source_digest": base, "prices_digest": prices, "neurocore_version": versions()["neurocore"]}
             open_folder(folder, identity, {"name": name, "axes": swept, "fixed": fixed}, force)
             kept = kept_points(folder, [plan.digest for plan in plans])
             for plan in plans:

@@ -117,6 +117,17 @@ def test_another_description_is_not_mixed_in(neurocore, place):
     assert len(list((place / "sweeps/small/points").iterdir())) == 2
 
 
+@pytest.mark.parametrize("key", ["source_digest", "prices_digest", "neurocore_version"])
+def test_points_are_good_for_the_same_source_prices_and_version_only(neurocore, place, key):
+    command = ("sweep", "small.yaml", "--set", "seed=1,2", "-q", *HERE)
+    neurocore(*command)
+    path = place / "sweeps/small/sweep.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {key: "other"}))
+    told = neurocore(*command)
+    assert told.code == 2
+    assert f"holds a sweep with another {key.replace('_', ' ')} than now" in told.err
+
+
 def test_a_folder_of_something_else_is_not_touched(neurocore, place):
     (place / "mine").mkdir()
     (place / "mine/thesis.txt").write_text("years of work")
@@ -232,6 +243,22 @@ def test_a_process_that_dies_costs_its_point_only(place):
     assert set(found) == {0, 1, 2}
     assert found[0].error.startswith("its process died (exit code 9)")
     assert found[1].facts["seed"] == found[2].facts["seed"] == 3
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [(ZeroDivisionError("boom"), "a defect in neurocore: ZeroDivisionError: boom"), (MemoryError(), "out of memory")],
+)
+def test_whatever_goes_wrong_at_a_point_is_its_own_error(neurocore, monkeypatch, raised, said):
+    def fail(source, *, overrides, **options):
+        if overrides["seed"] == 2:
+            raise raised
+        return nc.run(source, overrides=overrides, **options)
+
+    monkeypatch.setattr("neurocore.verbs.sweep_point.run", fail)
+    told = neurocore("sweep", "small.yaml", "--set", "seed=1,2,3", *HERE)
+    assert told.code == 1
+    assert [said in line for line in told.out.splitlines()[2:]] == [False, True, False]
 
 
 def test_a_script_without_a_guard_is_told_so(place):
