@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from neurocore.formats.network_builder import NetworkBuilder
+from neurocore.network import Network
 from neurocore.verbs.batching import batch
 from neurocore.verbs.benchmarking import bench
 from neurocore.verbs.checking import check, compile
@@ -18,9 +20,13 @@ from neurocore.verbs.reporting import compare_reports, report
 from neurocore.verbs.running import load_run, run
 from neurocore.verbs.showing import show
 from neurocore.verbs.sources import read
+from neurocore.verbs.sweeping import sweep
 from neurocore.verbs.verifying import verify
+from neurocore.verbs.writing import write
 
 __all__ = [
+    "Network",
+    "NetworkBuilder",
     "batch",
     "bench",
     "check",
@@ -35,5 +41,7 @@ __all__ = [
     "report",
     "run",
     "show",
+    "sweep",
     "verify",
+    "write",
 ]

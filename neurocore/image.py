@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from neurocore.arch import ChipSpec
 from neurocore.graph import Group
+from neurocore.markup import html_table
 from neurocore.neuron import NeuronParameters
 
 __all__ = ["IMAGE_ARRAYS", "MAP_ARRAYS", "OUTPUT_BASE", "UNWIRED", "ChipImage", "LogicalMap"]
@@ -137,6 +138,19 @@ class ChipImage:
             digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
             digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what the image holds."""
+        used, bits = self.neuron_used.sum(dtype=np.int64), np.bitwise_count(self.crossbar).sum(dtype=np.int64)
+        rows = [
+            ("chip", self.spec.name),
+            ("cores", f"{self.cores:,} of {self.spec.cores:,}"),
+            ("neurons", f"{used:,}"),
+            ("synapses", f"{bits:,}"),
+            ("populations", ", ".join(f"{group.name} {list(group.shape)}" for group in self.logical.populations[:8])),
+            ("outputs", ", ".join(group.name for group in self.outputs[:8])),
+        ]
+        return html_table(f"Chip image {self.name}", [row for row in rows if row[1]])
 
     @classmethod
     def blank(cls, name: str, spec: ChipSpec, core_xy: npt.NDArray[np.int32]) -> ChipImage:

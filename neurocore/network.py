@@ -8,7 +8,9 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from neurocore.arch import PRESETS, ChipSpec
+from neurocore.digests import digest_of
 from neurocore.errors import ConfigError, closest
+from neurocore.markup import html_table
 
 __all__ = [
     "Classify",
@@ -35,6 +37,12 @@ MAX_TICKS = 2**40
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True)
+
+    def __eq__(self, other: object) -> bool:
+        """The same values, be they written as lists or as arrays, given or left out."""
+        return type(other) is type(self) and digest_of(self) == digest_of(other)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 class FileArray(_Model):
@@ -453,6 +461,20 @@ class Network(_Model):
         if preset not in PRESETS:
             raise ConfigError(f"no chip preset named '{preset}'", path="chip", fix=closest(preset, PRESETS))
         return data | {"chip": PRESETS[preset].model_dump() | fields}
+
+    def _repr_html_(self) -> str:
+        """For notebooks: inputs and populations, and what reaches them."""
+        rows = [("input", name, str(list(pins.shape)), "") for name, pins in self.inputs.items()]
+        for name, population in self.populations.items():
+            sources = [projection.from_ for projection in self.projections if projection.to == name]
+            kind = "output" if name in self.outputs else "population"
+            rows.append((kind, name, str(list(population.shape)), ", ".join(dict.fromkeys(sources))))
+        caption = f"Network {self.name}: {len(self.projections):,} projections, {self.run.ticks:,} ticks"
+        return html_table(caption, rows, ("", "name", "shape", "from"))
+
+    def digest(self) -> str:
+        """SHA-256 (hex) over everything described, arrays included: equal networks have equal digests."""
+        return digest_of(self)
 
     def check_references(self) -> None:
         """Names that are used must exist. Raises ConfigError with the path of the first that does not."""

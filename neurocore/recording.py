@@ -10,7 +10,14 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["COUNTERS", "Probe", "Recording", "Spikes"]
+from neurocore.errors import RunError
+from neurocore.markup import html_table
+from neurocore.units import human_bytes
+
+__all__ = ["COUNTERS", "DENSE_LIMIT", "Probe", "Recording", "Spikes", "dense", "trains_of"]
+
+DENSE_LIMIT: Final = 2**30
+"""Most bytes of an array with one byte for each neuron and tick."""
 
 COUNTERS: Final = ("axon_events", "synaptic_operations", "neuron_updates", "spikes", "merged_spikes", "hops")
 """Columns of the counter arrays.
@@ -147,3 +154,82 @@ class Recording:
     def total(self, counter: str) -> int:
         """The sum of a counter over all cores."""
         return int(self.counters[:, COUNTERS.index(counter)].sum())
+
+    def spike_trains(self) -> dict[tuple[int, int], npt.NDArray[np.int64]]:
+        """(core, neuron) -> int64[k], the ticks of its spikes, ascending; of every neuron that fired, in that order.
+
+        By population: :func:`neurocore.trains.spikes_of`, or ``spikes_of`` of a run's result.
+        """
+        key = self.spike_core.astype(np.int64) << 32 | self.spike_neuron
+        fired, train = np.unique(key, return_inverse=True)
+        trains = trains_of(self.spike_tick, train, len(fired))
+        return {(int(where >> 32), int(where & 0xFFFFFFFF)): ticks for where, ticks in zip(fired, trains, strict=True)}
+
+    def count(self, neurons: int = 256) -> npt.NDArray[np.int64]:
+        """int64[C, N]: the spikes of each neuron.
+
+        neurons : N, of a core (``image.spec.neurons``). Raises RunError where a spike's neuron is beyond it.
+        """
+        where = self._flat(neurons)
+        cores = len(self.counters)
+        return np.bincount(where, minlength=cores * neurons).reshape(cores, neurons)
+
+    def to_dense(
+        self, neurons: int = 256, *, start: int | None = None, stop: int | None = None
+    ) -> npt.NDArray[np.bool_]:
+        """bool[T, C, N]: True where a neuron fired in a tick, from ``start`` on, before ``stop`` (default: the run).
+
+        neurons : N, of a core. Raises RunError where this would take more than DENSE_LIMIT bytes.
+        """
+        cores = len(self.counters)
+        first, end = self.start_tick if start is None else start, self.start_tick + self.ticks if stop is None else stop
+        return dense(self.spike_tick, self._flat(neurons), cores * neurons, first, end).reshape(-1, cores, neurons)
+
+    def _flat(self, neurons: int) -> npt.NDArray[np.int64]:
+        """int64[S]: core * N + neuron of every spike."""
+        most = int(self.spike_neuron.max(initial=-1))
+        if most >= neurons:
+            raise RunError(
+                f"neuron {most} of a core fired, a core is said to have {neurons}",
+                fix="give neurons=image.spec.neurons, such as count(1024)",
+            )
+        return self.spike_core.astype(np.int64) * neurons + self.spike_neuron
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what was recorded."""
+        rows = [("ticks", f"{self.start_tick:,} to {self.start_tick + self.ticks - 1:,}"), ("seed", str(self.seed))]
+        rows += [(name.replace("_", " "), f"{self.total(name):,}") for name in COUNTERS]
+        if self.potential.size:
+            rows.append(("potentials", f"{self.potential.shape[1]:,} neurons at {len(self.probe_tick):,} ticks"))
+        return html_table(f"Recording of {len(self.counters):,} cores", rows)
+
+
+def trains_of(tick: npt.NDArray[np.int64], index: npt.NDArray[np.integer], count: int) -> list[npt.NDArray[np.int64]]:
+    """Ascending ticks of each of ``count`` neurons, int64[k] each, from spikes in the order of time.
+
+    tick, index : [S]; index is 0..count - 1
+    """
+    order = np.argsort(index, kind="stable")
+    ends = np.cumsum(np.bincount(index, minlength=count))
+    return np.split(tick[order], ends[:-1]) if count else []
+
+
+def dense(
+    tick: npt.NDArray[np.int64], index: npt.NDArray[np.integer], count: int, start: int, stop: int
+) -> npt.NDArray[np.bool_]:
+    """bool[stop - start, count]: True at (tick - start, index) of each spike. tick : int64[S], ascending.
+
+    Raises RunError, before anything is allocated, where that takes more than DENSE_LIMIT bytes or no tick is asked for.
+    """
+    if start < 0 or stop < start:
+        raise RunError(f"ticks {start} to {stop} are none", fix="allowed: 0 <= start <= stop")
+    size = (stop - start) * count
+    if size > DENSE_LIMIT:
+        raise RunError(
+            f"{count:,} neurons x {stop - start:,} ticks would take {human_bytes(size)}",
+            fix=f"allowed: {human_bytes(DENSE_LIMIT)}; fewer ticks (start=, stop=), one population, or spike_trains()",
+        )
+    raster = np.zeros((stop - start, count), np.bool_)
+    low, high = np.searchsorted(tick, [start, stop])
+    raster[tick[low:high] - start, index[low:high]] = True
+    return raster

@@ -7,12 +7,26 @@ import os
 import sys
 from collections.abc import Sequence
 
-from neurocore.cli import batch, bench, check, compare, compile, convert, estimate, remap, report, run, show, verify
+from neurocore.cli import (
+    batch,
+    bench,
+    check,
+    compare,
+    compile,
+    convert,
+    estimate,
+    remap,
+    report,
+    run,
+    show,
+    sweep,
+    verify,
+)
 from neurocore.errors import NeurocoreError
 
 __all__ = ["build_parser", "entry", "main"]
 
-VERBS = (check, compile, run, verify, show, report, estimate, compare, convert, remap, batch, bench)
+VERBS = (check, compile, run, verify, show, report, estimate, compare, convert, remap, batch, bench, sweep)
 INTERRUPTED = 130
 DEFECT = 3
 

@@ -22,7 +22,7 @@ from neurocore.formats.validation_errors import find_problem
 from neurocore.formats.yaml_paths import YamlPath, find_path, format_path, shown
 from neurocore.network import FileArray, Network, Stimulus
 
-__all__ = ["add_location", "read_network"]
+__all__ = ["add_location", "file_nodes", "read_network"]
 
 _YAML = (".yaml", ".yml")
 _SPIKE_FILES = (".csv", ".npz", ".sfti", ".sfci")
@@ -122,7 +122,7 @@ class _Reader:
         """Put arrays and spikes in place of the files that hold them. True where there were any."""
         loaded = False
         self.data = _copy(self.data)
-        for path, node in _files(network, ()):
+        for path, node in file_nodes(network):
             parent: Any = self.data
             for part in path[:-1]:
                 parent = parent[part]
@@ -184,16 +184,16 @@ def _copy(data: Any) -> Any:
     return [_copy(value) for value in data] if isinstance(data, list) else data
 
 
-def _files(made: Any, path: YamlPath) -> Iterator[tuple[YamlPath, FileArray | Stimulus]]:
+def file_nodes(made: Any, path: YamlPath = ()) -> Iterator[tuple[YamlPath, FileArray | Stimulus]]:
     """Every part of a network that is still in a file."""
     if isinstance(made, FileArray) or (isinstance(made, Stimulus) and made.file is not None):
         yield path, made
     elif isinstance(made, BaseModel):
         for name, field in type(made).model_fields.items():
-            yield from _files(getattr(made, name), (*path, field.alias or name))
+            yield from file_nodes(getattr(made, name), (*path, field.alias or name))
     elif isinstance(made, dict):
         for key, value in made.items():
-            yield from _files(value, (*path, key))
+            yield from file_nodes(value, (*path, key))
     elif isinstance(made, list) and made and isinstance(made[0], BaseModel):
         for index, value in enumerate(made):
-            yield from _files(value, (*path, index))
+            yield from file_nodes(value, (*path, index))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurocore.image import ChipImage
+from neurocore.markup import html_table
 from neurocore.recording import COUNTERS, Recording
 from neurocore.report.classifier import ClassifierResult
 from neurocore.report.words import counted, number
@@ -93,6 +94,10 @@ class Summary:
             lines.append("  compiled")
             lines += [f"    {note}" for note in self.notes]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the rows of :meth:`text`."""
+        return html_table(f"{self.name}: {counted(self.ticks, 'tick')} on '{self.chip}'", self._rows())
 
     def _rows(self) -> list[tuple[str, str]]:
         rows = [

@@ -21,7 +21,7 @@ MODELS = {".json", ".yaml", ".yml"}
 EVENTS = {".sfti", ".sfci", ".csv", ".npz"}
 
 
-def convert(source: str | Path, target: str | Path) -> tuple[str, ...]:
+def convert(source: str | Path, out: str | Path) -> tuple[str, ...]:
     """Convert a file; what it is follows from the two names.
 
     * a network (.yaml) or IBM corelet model (.json) to a chip image (.npz)
@@ -31,7 +31,7 @@ def convert(source: str | Path, target: str | Path) -> tuple[str, ...]:
 
     Returns what the reader wants the user to know. Raises NeurocoreError where the pair has no meaning.
     """
-    start, end = Path(source), Path(target)
+    start, end = Path(source), Path(out)
     kinds = (start.suffix.lower(), end.suffix.lower())
     if start.is_dir():
         return _run_folder(start, end)

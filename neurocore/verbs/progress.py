@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["pass_progress", "tick_progress"]
+__all__ = ["pass_progress", "point_progress", "tick_progress"]
 
 
 @contextmanager
@@ -48,3 +48,30 @@ def pass_progress(quiet: bool = False) -> Iterator[Callable[[str], None] | None]
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("mapping", total=None)
         yield lambda name: bar.update(task, description=f"mapping: {name}")
+
+
+@contextmanager
+def point_progress(points: int, done: int = 0, quiet: bool = False) -> Iterator[Callable[[bool], None] | None]:
+    """Yield a function to call with whether it failed as each point of a sweep ends, or None in a pipe."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("sweeping"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("points{task.fields[failed]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task, failures = bar.add_task("sweeping", total=points, completed=done, failed=""), 0
+
+        def show(failed: bool) -> None:
+            nonlocal failures
+            failures += failed
+            bar.update(task, advance=1, failed=f", {failures} failed" if failures else "")
+
+        yield show

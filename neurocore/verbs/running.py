@@ -23,6 +23,7 @@ from neurocore.recording import Probe, Recording
 from neurocore.report.classifier import ClassifierResult, check_classify, classify
 from neurocore.report.summary import Summary, summarize
 from neurocore.spikes import AxonEvents
+from neurocore.trains import PopulationSpikes, spikes_of
 from neurocore.verbs.machine import machine_facts
 from neurocore.verbs.probes import find_probe
 from neurocore.verbs.progress import tick_progress
@@ -64,6 +65,14 @@ class RunResult:
             classifier=self.classifier,
             estimate=self.estimate,
         )
+
+    def spikes_of(self, population: str) -> PopulationSpikes:
+        """The spikes of one population: trains, counts, a dense raster. Raises RunError for an unknown name."""
+        return spikes_of(self.image, self.recording, population)
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the summary."""
+        return self.summary._repr_html_()
 
 
 def run(

@@ -65,7 +65,7 @@ def occupancy(image: ChipImage) -> Occupancy:
 
 
 def show(
-    source: str | Path | Network | ChipImage | Source, core: int | tuple[int, int] | None = None
+    source: str | Path | Network | ChipImage | Source, *, core: int | tuple[int, int] | None = None
 ) -> dict[str, Any]:
     """What an image holds, as plain data; a network is compiled first.
 

@@ -14,8 +14,9 @@ import numpy.typing as npt
 from neurocore.errors import CapacityError, ConfigError, NeurocoreError, SpikeFileError
 from neurocore.formats.ibm_corelet import read_model
 from neurocore.formats.image_file import load_image
-from neurocore.formats.network_yaml import add_location, read_network
+from neurocore.formats.network_yaml import add_location, file_nodes, read_network
 from neurocore.formats.overrides import option_name
+from neurocore.formats.yaml_paths import format_path
 from neurocore.image import ChipImage
 from neurocore.mapper.pipeline import Compiled, compile_network
 from neurocore.network import Network
@@ -78,6 +79,9 @@ def open_source(
         return source
     if isinstance(source, Network):
         source.check_references()
+        for place, _ in file_nodes(source):
+            fix = "load it, for example weights=numpy.load('w.npz')['w1']; only networks in YAML files name files"
+            raise ConfigError("a file is named in a network that was built in Python", path=format_path(place), fix=fix)
         return Source(path=None, network=source)
     if isinstance(source, ChipImage):
         return Source(path=None, image=source)

@@ -13,7 +13,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-VERBS = ("check", "compile", "run", "verify", "show", "report", "compare", "convert", "remap", "batch", "bench")
+VERBS = (
+    "check",
+    "compile",
+    "run",
+    "verify",
+    "show",
+    "report",
+    "compare",
+    "convert",
+    "remap",
+    "batch",
+    "bench",
+    "estimate",
+    "sweep",
+)
 
 
 def test_help_names_every_verb(neurocore):
