@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from neurocore.emulator.engine import check_events, check_seed, check_threads, processors
 from neurocore.emulator.interrupt import deferred_interrupt
-from neurocore.emulator.kernel_bits import SPARE
 from neurocore.emulator.kernel_batch import run_instances
+from neurocore.emulator.kernel_bits import SPARE
 from neurocore.emulator.kernel_ticks import PHASES
 from neurocore.emulator.scratch import boxes_for, scratch_for
 from neurocore.emulator.slices import Results, event_slice, probe_slice

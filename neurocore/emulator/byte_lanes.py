@@ -85,9 +85,7 @@ else:
 
         def codegen(context, builder, signature, args):
             number, undefined = ir.IntType(32), ir.Constant(_VECTOR, ir.Undefined)
-            first = builder.insert_element(
-                undefined, builder.trunc(args[0], ir.IntType(8)), ir.Constant(number, 0)
-            )
+            first = builder.insert_element(undefined, builder.trunc(args[0], ir.IntType(8)), ir.Constant(number, 0))
             return builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(number, 64), None))
 
         return BYTES(types.int64), codegen
@@ -97,7 +95,7 @@ else:
         """array[index : index + 64] of bytes."""
 
         def codegen(context, builder, signature, args):
-            return builder.load(address(builder, *args, _VECTOR), align=1, typ=_VECTOR)
+            return builder.load(address(builder, args[0], args[1], _VECTOR), align=1, typ=_VECTOR)
 
         return BYTES(PLACE, types.intp), codegen
 
@@ -106,7 +104,7 @@ else:
         """array[index : index + 64] = row, of bytes."""
 
         def codegen(context, builder, signature, args):
-            builder.store(args[2], address(builder, *args[:2], _VECTOR), align=1)
+            builder.store(args[2], address(builder, args[0], args[1], _VECTOR), align=1)
             return context.get_dummy_value()
 
         return types.void(PLACE, types.intp, BYTES), codegen

@@ -68,10 +68,10 @@ if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
 else:
 
     @intrinsic
-    def own_registers(typingctx):
+    def own_registers(typingctx: Any) -> Any:
         """Keeps LLVM from inlining the function that calls this; see ``called``."""
 
-        def codegen(context, builder, signature, args):
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             builder.function.attributes.add("noinline")
             return context.get_dummy_value()
 

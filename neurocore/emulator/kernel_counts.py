@@ -144,7 +144,11 @@ def integrate_counts(tables, potential, core, active, axons, digits, counts):
     operations = 0
     words, axon_words = tables.neuron_words, tables.axon_words
     row, first = core * tables.axons * words, core * words * 64
-    bitmap, digit, of_type = place(active, (core & (AHEAD - 1)) * axon_words), place(digits, 0), place(digits, 4 * DIGITS)
+    bitmap, digit, of_type = (
+        place(active, (core & (AHEAD - 1)) * axon_words),
+        place(digits, 0),
+        place(digits, 4 * DIGITS),
+    )
     for kind in range(core * tables.axon_types, (core + 1) * tables.axon_types):
         if tables.chance_row[kind] >= 0:
             continue

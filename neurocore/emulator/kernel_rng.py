@@ -33,7 +33,9 @@ if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         """The words of 8 blocks, second = first .. first + 7, to draws[at :]: word j of block b to at + 4 * b + j."""
         _draw(draws, at, seed, tick, kind, np.uint64(first) + np.arange(BLOCKS, dtype=np.uint64), third)
 
-    def draw_keys(draws: Any, at: Any, seed: Any, tick: Any, kind: Any, keys: Any, i: Any, shift: Any, third: Any) -> None:
+    def draw_keys(
+        draws: Any, at: Any, seed: Any, tick: Any, kind: Any, keys: Any, i: Any, shift: Any, third: Any
+    ) -> None:
         """The same for 8 blocks anywhere: second = keys[i + b] >> shift."""
         second = keys[i : i + BLOCKS].astype(np.uint64) >> np.uint64(shift)
         _draw(draws, at, seed, tick, kind, second, third)

@@ -41,7 +41,7 @@ def _box(spikes, count, target, tick, cores, axon_words, per_word, hops, threads
     seldom in the cache, and its 140 ns would be waited for.
     """
     own_registers()
-    total = 0
+    total = np.int64(0)
     for k in range(min(_AHEAD, count)):
         ask_for(target, get_small(spikes, k))
     for k in range(count):

@@ -36,6 +36,23 @@ _TIMED_EVERY = 64
 """One tick in so many of a chunk is timed: reading the clock around every core costs a fifth of an idle chip's time."""
 
 
+_SOON = 2
+"""Cores ahead whose potentials are asked for: the processor does not see for itself what comes after the next core's
+beginning. A full chip at 20 Hz takes 0.7 of the time."""
+
+
+@inlined
+def _ask_for_core(tables, state, core, listed):
+    """Ask for a core's potentials, and for the axon types of the one whose events will be listed then."""
+    potential = place(state.potential, core * 64 * tables.neuron_words)
+    for n in range(0, 32 * tables.neuron_words, 8):
+        ask_for(potential, n)
+    if listed < tables.cores:
+        axon_type = place(tables.axon_type, listed * tables.axons)
+        for n in range(0, tables.axons >> 3, 8):
+            ask_for(axon_type, n)
+
+
 @inlined
 def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, results, spike_at, sums):
     """One tick of the cores of one thread, but for their packets. sums : int64[16], added to.
@@ -65,12 +82,8 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
             sums[_AXON_EVENTS] += arrived
             sums[_SYNAPTIC_OPERATIONS] += operations
         ahead = core + AHEAD
-        if core + 2 < high:
-            for n in range(0, 32*tables.neuron_words, 8):
-                ask_for(place(state.potential, (core+2)*64*tables.neuron_words), n)
-        if ahead + 2 < high:
-            for n in range(0, tables.axons >> 3, 8):
-                ask_for(place(tables.axon_type, (ahead+2)*tables.axons), n)
+        if core + _SOON < high:
+            _ask_for_core(tables, state, core + _SOON, ahead + _SOON)
         if ahead < high:
             start = (slot + ahead) * tables.axon_words
             list_events(tables, state.ring, ahead, start, axons, weight_at, active, listed)

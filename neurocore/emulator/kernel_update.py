@@ -12,10 +12,10 @@ from neurocore.emulator.kernel_rng import BLOCKS, DRAWN, draw_keys, draw_run
 from neurocore.emulator.lanes import (
     WIDTH,
     any_bit,
+    get_word,
     greatest,
     is_less,
     least,
-    get_word,
     load,
     load_signed_bytes,
     place,

@@ -7,8 +7,8 @@ sixteen registers of AVX2 (measured on Zen 3: a full chip's update takes a fifth
 Arrays are read and written through a ``Place``: the address of an element, which a kernel keeps in one register where
 an array takes seven; indices count from it.
 
-Lanes add, subtract, multiply and combine with +, -, *, &, | and ^. Comparisons give a uint64 whose bits 0..15 are set where
-they hold; ``where`` looks at bits 0..15. Under NUMBA_DISABLE_JIT=1 plain numpy arrays of 16 values stand in for the type.
+Lanes add, subtract, multiply and combine with +, -, *, &, | and ^. Comparisons give a uint64 whose bits 0..15 are set
+where they hold; ``where`` looks at bits 0..15. Under NUMBA_DISABLE_JIT=1 numpy arrays of 16 values stand in for the type.
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ else:
     def _getter(kind, bits, doc):
         def get(typingctx, start, index):
             def codegen(context, builder, signature, args):
-                value = builder.load(address(builder, *args, ir.IntType(bits)), typ=ir.IntType(bits))
+                value = builder.load(address(builder, args[0], args[1], ir.IntType(bits)), typ=ir.IntType(bits))
                 return value if bits == 64 else builder.zext(value, _WORD)
 
             return kind(PLACE, types.intp), codegen
@@ -193,7 +193,7 @@ else:
         def put(typingctx, start, index, value):
             def codegen(context, builder, signature, args):
                 value = args[2] if bits == 64 else builder.trunc(args[2], ir.IntType(bits))
-                builder.store(value, address(builder, *args[:2], ir.IntType(bits)))
+                builder.store(value, address(builder, args[0], args[1], ir.IntType(bits)))
                 return context.get_dummy_value()
 
             return types.void(PLACE, types.intp, kind), codegen
@@ -214,7 +214,7 @@ else:
         """Ask for the cache line of the uint64 at array[index]; never changes a result."""
 
         def codegen(context, builder, signature, args):
-            pointer = builder.bitcast(address(builder, *args, _WORD), ir.IntType(8).as_pointer())
+            pointer = builder.bitcast(address(builder, args[0], args[1], _WORD), ir.IntType(8).as_pointer())
             number = ir.IntType(32)
             shape = ir.FunctionType(ir.VoidType(), [pointer.type, number, number, number])
             function = builder.module.declare_intrinsic("llvm.prefetch", [pointer.type], shape)
@@ -229,7 +229,7 @@ else:
 
         def load_lanes(typingctx, start, index):
             def codegen(context, builder, signature, args):
-                pointer = address(builder, *args, vector)
+                pointer = address(builder, args[0], args[1], vector)
                 lanes = builder.load(pointer, align=bits // 8, typ=vector)
                 if bits == 32:
                     return lanes
@@ -250,7 +250,7 @@ else:
         """array[index : index + 16] = lanes, of int32."""
 
         def codegen(context, builder, signature, args):
-            builder.store(args[2], address(builder, *args[:2], _VECTOR), align=4)
+            builder.store(args[2], address(builder, args[0], args[1], _VECTOR), align=4)
             return context.get_dummy_value()
 
         return types.void(PLACE, types.intp, LANES), codegen

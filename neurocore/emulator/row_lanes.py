@@ -63,7 +63,7 @@ else:
         """array[index : index + 4] of uint64."""
 
         def codegen(context, builder, signature, args):
-            return builder.load(address(builder, *args, _VECTOR), align=8, typ=_VECTOR)
+            return builder.load(address(builder, args[0], args[1], _VECTOR), align=8, typ=_VECTOR)
 
         return ROW(PLACE, types.intp), codegen
 
@@ -72,23 +72,24 @@ else:
         """array[index : index + 4] = row, of uint64."""
 
         def codegen(context, builder, signature, args):
-            builder.store(args[2], address(builder, *args[:2], _VECTOR), align=8)
+            builder.store(args[2], address(builder, args[0], args[1], _VECTOR), align=8)
             return context.get_dummy_value()
 
         return types.void(PLACE, types.intp, ROW), codegen
 
     def _operator(python, instruction):
-        @intrinsic
-        def operation(typingctx, left, right):
+        def combine(typingctx, left, right):
             def codegen(context, builder, signature, args):
                 return getattr(builder, instruction)(*args)
 
             return ROW(ROW, ROW), codegen
 
+        operation = intrinsic(combine)
+
         @overload(python, inline="always")
         def operate(left, right):
             if left == ROW and right == ROW:
-                return lambda left, right: operation(left, right)
+                return lambda left, right: operation(left, right)  # type: ignore[call-arg]
             return None
 
     _operator(operator.and_, "and_")

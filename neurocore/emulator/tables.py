@@ -77,7 +77,7 @@ class ChipTables(NamedTuple):
     # as ~most where the type has stochastic weights
     weight: npt.NDArray[np.int16]  # rows of M
     weight_bytes: npt.NDArray[np.int8]  # the same; read only where they all fit
-    chance: npt.NDArray[np.uint8]  # rows of 2 * M: what an event adds to each neuron, and with what chance (255: always)
+    chance: npt.NDArray[np.uint8]  # rows of 2 * M: what an event adds, and with what chance (255: always)
     stochastic: npt.NDArray[np.uint64]  # rows of W; bit n: the weight of neuron n is stochastic
     threshold: npt.NDArray[np.int32]  # rows of M
     floor: npt.NDArray[np.int32]  # rows of M; -beta
@@ -231,7 +231,9 @@ class _Parameters:
         modes |= np.where(tables[NOISE].any(axis=1), MODE_DRAW, 0).astype(np.uint8)
         alike = ~(used & (gamma != 0)).any(axis=1) | ~(used & (gamma != 1)).any(axis=1)
         plain = (modes & (MODE_UNSATURATED | MODE_REVERSAL)) == 0
-        plain &= ((neurons.threshold[cores] <= limit) & (neurons.negative_threshold[cores] <= limit) | ~used).all(axis=1)
+        plain &= ((neurons.threshold[cores] <= limit) & (neurons.negative_threshold[cores] <= limit) | ~used).all(
+            axis=1
+        )
         modes |= np.where(alike & plain, MODE_ALIKE, 0).astype(np.uint8)
         starts = [rows.add(part) for rows, part in zip(self.rows, tables, strict=False)]
         starts.append(self.rows[FLAGS].add(flags.reshape(len(used), -1)))
