@@ -113,8 +113,8 @@ class _Team:
             spikes_by=np.zeros((total, 1), np.int64),
             counters=np.zeros((len(events) * c, len(COUNTERS)), np.int64),
             merged=np.zeros(len(events) * c, np.int64),
-            tick_counters=np.zeros((total, len(COUNTERS)), np.int64),
-            phases=np.zeros(len(PHASES), np.int64),
+            tick_counters=np.zeros((1, total, len(COUNTERS)), np.int64),
+            phases=np.zeros((1, len(PHASES)), np.int64),
             potential=np.zeros((0, 0), np.int32),
         )
         nothing = probe_slice(Probe.none(), np.zeros(0, np.int64), 0, total)
@@ -133,7 +133,7 @@ class _Team:
         )
         results.counters[:, COUNTERS.index("merged_spikes")] = results.merged
         results.counters[:, COUNTERS.index("neuron_updates")] = np.tile(self._used_neurons * ticks, len(events))
-        results.tick_counters[:, COUNTERS.index("neuron_updates")] = self._used_neurons.sum()
+        results.tick_counters[0, :, COUNTERS.index("neuron_updates")] = self._used_neurons.sum()
         ends = results.spikes_by[:, 0]
         spikes = results.spikes[: ends[-1] if total else 0].copy()
         return [_recording(j, seeds[j], tables, ticks, results, ends, spikes) for j in range(len(events))]
@@ -163,7 +163,7 @@ def _recording(
     rows = slice(j * ticks, (j + 1) * ticks)
     cores = slice(j * tables.cores, (j + 1) * tables.cores)
     first, stop = int(ends[rows.start - 1]) if j else 0, int(ends[rows.stop - 1])
-    counted = results.tick_counters[rows]
+    counted = results.tick_counters[0, rows]
     per_tick = counted[:, COUNTERS.index("spikes")]
     return Recording(
         start_tick=0,

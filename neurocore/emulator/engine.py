@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
@@ -14,7 +15,7 @@ from neurocore.emulator.chunks import Chunk, gather
 from neurocore.emulator.interrupt import deferred_interrupt
 from neurocore.emulator.kernel_bits import SPARE
 from neurocore.emulator.kernel_spikes import join_spikes
-from neurocore.emulator.kernel_ticks import PHASES, run_ticks, run_ticks_alone
+from neurocore.emulator.kernel_ticks import PHASES, run_thread
 from neurocore.emulator.scratch import boxes_for, scratch_for
 from neurocore.emulator.slices import Results, event_slice, probe_slice, probe_ticks
 from neurocore.emulator.tables import fresh_state, lay_out, used_neurons
@@ -126,6 +127,7 @@ class Emulator:
         self._scratch = scratch_for(self._tables, self.threads)
         self._boxes = boxes_for(self._tables, np.linspace(0, image.cores, self.threads + 1).astype(np.int64))
         self._spikes = np.empty(0, np.uint32)
+        self._team = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
         self._phases = np.zeros(len(PHASES), np.int64)
         self._seconds = np.zeros(2)
 
@@ -210,7 +212,7 @@ class Emulator:
     ) -> Chunk:
         """Run one chunk of ticks. counters : int64[C, K], added to"""
         first, stop = self.tick, self.tick + ticks
-        tables, alone = self._tables, self.threads == 1
+        tables = self._tables
         most = int(np.diff(self._boxes.bounds).max()) * 64 * tables.neuron_words
         room = self.threads * (ticks * most + SPARE)
         if len(self._spikes) < room:
@@ -223,33 +225,49 @@ class Emulator:
             spikes_by=np.zeros((ticks, self.threads), np.int64),
             counters=counters,
             merged=np.zeros(tables.cores, np.int64),
-            tick_counters=np.zeros((ticks, len(COUNTERS)), np.int64),
-            phases=self._phases,
+            tick_counters=np.zeros((self.threads, ticks, len(COUNTERS)), np.int64),
+            phases=np.zeros((self.threads, len(PHASES)), np.int64),
             potential=np.zeros((len(kept), len(probe.core)), np.int32),
         )
+        own = (tables, self._state, self._boxes, self._scratch)
+        shown, looked_at = event_slice(events, first, stop), probe_slice(probe, kept, first, stop)
+        given = (ticks, first, np.uint64(self.seed), shown, looked_at, results, np.zeros(1, np.int64))
         began = time.perf_counter()
-        (run_ticks_alone if alone else run_ticks)(
-            tables,
-            self._state,
-            self._boxes,
-            self._scratch,
-            first,
-            np.uint64(self.seed),
-            event_slice(events, first, stop),
-            probe_slice(probe, kept, first, stop),
-            results,
-        )
+        self._on_threads(lambda thread: run_thread(*own, thread, *given))
         counters[:, COUNTERS.index("merged_spikes")] += results.merged
         self.tick = stop
         ran = time.perf_counter()
-        if alone:
-            spikes = self._spikes[: results.spikes_by[-1, 0] if ticks else 0].copy()
-        else:
-            ends = results.spikes_by.sum(axis=1)
-            spikes = np.empty(ends[-1] if ticks else 0, np.uint32)
-            join_spikes(self._spikes, results.spikes_by, np.concatenate([np.zeros(1, np.int64), ends])[:-1], spikes)
+        spikes = self._joined(results, ticks)
         self._seconds += ran - began, time.perf_counter() - ran
-        return Chunk(ticks, spikes, results.tick_counters, kept, results.potential)
+        self._phases += results.phases.sum(axis=0)
+        return Chunk(ticks, spikes, results.tick_counters.sum(axis=0), kept, results.potential)
+
+    def _on_threads(self, part: Callable[[int], None]) -> None:
+        """Call ``part`` once for each thread, side by side: kernels that wait for each other need it."""
+        if self._team is None:
+            part(0)
+            return
+        others = [self._team.submit(part, thread) for thread in range(1, self.threads)]
+        part(0)
+        for other in others:
+            other.result()
+
+    def _joined(self, results: Results, ticks: int) -> npt.NDArray[np.uint32]:
+        """The spikes of all threads, by tick, core and neuron."""
+        if not ticks:
+            return np.empty(0, np.uint32)
+        if self.threads == 1:
+            return self._spikes[: results.spikes_by[-1, 0]].copy()
+        ends = results.spikes_by.sum(axis=1)
+        spikes = np.empty(ends[-1], np.uint32)
+        start = np.concatenate([np.zeros(1, np.int64), ends])[:-1]
+        shares = np.linspace(0, ticks, self.threads + 1).astype(np.int64)
+        self._on_threads(
+            lambda thread: join_spikes(
+                self._spikes, results.spikes_by, start, spikes, shares[thread], shares[thread + 1]
+            )
+        )
+        return spikes
 
 
 def run(

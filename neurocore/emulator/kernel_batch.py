@@ -10,7 +10,7 @@ import numpy as np
 
 from neurocore.emulator.compiled import kernel
 from neurocore.emulator.kernel_route import empty_boxes
-from neurocore.emulator.kernel_ticks import MERGED, SUMS, end_tick, tick_of_thread
+from neurocore.emulator.kernel_ticks import MERGED, end_tick, tick_of_thread
 from neurocore.emulator.slices import Results
 
 __all__ = ["run_instances"]
@@ -24,7 +24,7 @@ def run_instances(tables, state, boxes, scratch, initial, ticks, seeds, events, 
     seeds   : uint64[J]
     events, probe, results : of J * T ticks, instance by instance; the counters of instance j are in rows j*C .. j*C+C-1
     """
-    sums = np.zeros((1, SUMS), np.int64)
+    sums, alone = scratch.tallies[0], np.int64(0)
     for j in range(seeds.shape[0]):
         state.potential[:] = initial
         state.ring[:] = 0
@@ -41,7 +41,7 @@ def run_instances(tables, state, boxes, scratch, initial, ticks, seeds, events, 
         )
         for tick in range(ticks):
             i = j * ticks + tick
-            tick_of_thread(tables, state, boxes, scratch, 0, np.int64(tick), i, seeds[j], events, own, sums[0])
-            end_tick(state, 64 * tables.neuron_words, i, sums, probe, own)
-        merges = empty_boxes(tables, state.ring, boxes, 0, np.int64(ticks - 1), own.merged)
-        results.tick_counters[(j + 1) * ticks - 1, MERGED] += merges
+            tick_of_thread(tables, state, boxes, scratch, alone, np.int64(tick), i, seeds[j], events, own, sums)
+            end_tick(tables, state, boxes.bounds, alone, i, sums, probe, own)
+        merges = empty_boxes(tables, state.ring, boxes, alone, np.int64(ticks - 1), own.merged)
+        results.tick_counters[0, (j + 1) * ticks - 1, MERGED] += merges

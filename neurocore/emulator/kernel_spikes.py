@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from numba import prange
-
-from neurocore.emulator.compiled import parallel_kernel
+from neurocore.emulator.compiled import kernel
 
 __all__ = ["join_spikes"]
 
 
-@parallel_kernel
-def join_spikes(spikes, spikes_by, start, joined):
-    """Copy each thread's spikes of each tick to their place; threads own cores in ascending order.
+@kernel
+def join_spikes(spikes, spikes_by, start, joined, first_tick, stop):
+    """Copy each thread's spikes of some ticks to their place; threads own cores in ascending order.
 
     spikes, spikes_by : as in Results (slices.py)
     start : int64[T], where the spikes of each tick begin in ``joined``; joined : uint32[S], overwritten
     """
     threads = spikes_by.shape[1]
     room = spikes.shape[0] // threads
-    for i in prange(start.shape[0]):
+    for i in range(first_tick, stop):
         at = start[i]
         for thread in range(threads):
             first = spikes_by[i - 1, thread] if i > 0 else 0

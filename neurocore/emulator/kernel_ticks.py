@@ -10,18 +10,19 @@ Rules and their order: docs/hardware.md. The plain-Python twin is neurocore.emul
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
 
-from neurocore.emulator.compiled import inlined, kernel, parallel_kernel
+from neurocore.emulator.compiled import called, inlined, kernel, own_registers
 from neurocore.emulator.intrinsics import clock
 from neurocore.emulator.kernel_bits import list_bits
 from neurocore.emulator.kernel_events import AHEAD, BOUND, BY_CHANCE, LISTED, PLAIN, list_events
 from neurocore.emulator.kernel_integrate import integrate
+from neurocore.emulator.kernel_meet import meet
 from neurocore.emulator.kernel_route import deliver, empty_boxes, inject
 from neurocore.emulator.kernel_update import update
 from neurocore.emulator.lanes import ask_for, place
+from neurocore.emulator.scratch import SUMS
 
-__all__ = ["MERGED", "PHASES", "SUMS", "end_tick", "run_ticks", "run_ticks_alone", "tick_of_thread"]
+__all__ = ["MERGED", "PHASES", "SUMS", "end_tick", "run_thread", "tick_of_thread"]
 
 # Columns of the counters, as in neurocore.recording.COUNTERS, then what a thread adds up besides.
 _AXON_EVENTS, _SYNAPTIC_OPERATIONS, _UPDATES, _SPIKES, MERGED, HOPS = range(6)
@@ -29,7 +30,6 @@ _COLUMNS = 6
 _MERGED_BEFORE = 6
 """Packets set their bits at the start of the next tick; merged ones belong to the tick in which they were sent."""
 _PHASE = 8
-SUMS = 16
 
 PHASES = ("integrate", "update", "deliver")
 _TIMED_EVERY = 64
@@ -104,9 +104,10 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
     return spike_at
 
 
-@inlined
+@called
 def tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, events, results, sums):
     """Tick i of the chunk: the last tick's packets, events from outside, then the cores."""
+    own_registers()
     timed = i % _TIMED_EVERY == 0
     begin = clock()
     sums[_MERGED_BEFORE] += empty_boxes(tables, state.ring, boxes, thread, tick - 1, results.merged)
@@ -125,55 +126,42 @@ def tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, events,
 
 
 @inlined
-def end_tick(state, neurons, i, sums, probe, results):
-    """Add up what the threads counted in tick i of the chunk (``sums`` is cleared) and keep the probed potentials."""
-    for thread in range(sums.shape[0]):
-        for column in range(_COLUMNS):
-            results.tick_counters[i, column] += sums[thread, column]
-        if i > 0:
-            results.tick_counters[i - 1, MERGED] += sums[thread, _MERGED_BEFORE]
-        for phase in range(len(PHASES)):
-            results.phases[phase] += sums[thread, _PHASE + phase]
-        for column in range(SUMS):
-            sums[thread, column] = 0
+def end_tick(tables, state, bounds, thread, i, sums, probe, results):
+    """Keep what a thread counted in tick i of the chunk (``sums`` is cleared), and its cores' probed potentials."""
+    for column in range(_COLUMNS):
+        results.tick_counters[thread, i, column] += sums[column]
+    if i > 0:
+        results.tick_counters[thread, i - 1, MERGED] += sums[_MERGED_BEFORE]
+    for phase in range(len(PHASES)):
+        results.phases[thread, phase] += sums[_PHASE + phase]
+    for column in range(SUMS):
+        sums[column] = 0
     row = probe.row[i]
     if row >= 0:
+        low, high = bounds[thread], bounds[thread + 1]
         for p in range(probe.core.shape[0]):
-            results.potential[row, p] = state.potential[np.int64(probe.core[p]) * neurons + probe.neuron[p]]
-
-
-@parallel_kernel
-def run_ticks(tables, state, boxes, scratch, first_tick, seed, events, probe, results):
-    """Run T ticks from first_tick on.
-
-    boxes, scratch : see scratch.py; the boxes are empty before and after
-    events : EventSlice; probe : ProbeSlice; results : Results (see slices.py), filled in
-    """
-    threads = boxes.bounds.shape[0] - 1
-    ticks = results.tick_counters.shape[0]
-    sums = np.zeros((threads, SUMS), np.int64)  # rows are two cache lines apart
-    for i in range(ticks):
-        tick = np.int64(first_tick + i)
-        for thread in prange(threads):
-            tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, events, results, sums[thread])
-        end_tick(state, 64 * tables.neuron_words, i, sums, probe, results)
-    if ticks:
-        last = np.int64(first_tick + ticks - 1)
-        for thread in prange(threads):
-            sums[thread, MERGED] = empty_boxes(tables, state.ring, boxes, thread, last, results.merged)
-        results.tick_counters[ticks - 1, MERGED] += sums[:, MERGED].sum()
+            core = np.int64(probe.core[p])
+            if low <= core < high:
+                at = core * 64 * tables.neuron_words + probe.neuron[p]
+                results.potential[row, p] = state.potential[at]
 
 
 @kernel
-def run_ticks_alone(tables, state, boxes, scratch, first_tick, seed, events, probe, results):
-    """run_ticks for a single thread: no thread is started, so small chips pay no waiting between ticks."""
-    ticks = results.tick_counters.shape[0]
-    sums = np.zeros((1, SUMS), np.int64)
+def run_thread(tables, state, boxes, scratch, thread, ticks, first_tick, seed, events, probe, results, met):
+    """Run the cores of one thread for T ticks from first_tick on; the other threads must run beside it.
+
+    boxes, scratch : see scratch.py; the boxes are empty before and after
+    events : EventSlice; probe : ProbeSlice; results : Results (see slices.py), filled in
+    met : int64[1], 0 at first: how often a thread came to the end of a tick. After each tick they wait for each other
+    """
+    threads = boxes.bounds.shape[0] - 1
+    sums = scratch.tallies[thread]
     for i in range(ticks):
-        tick = np.int64(first_tick + i)
-        tick_of_thread(tables, state, boxes, scratch, 0, tick, i, seed, events, results, sums[0])
-        end_tick(state, 64 * tables.neuron_words, i, sums, probe, results)
+        tick_of_thread(tables, state, boxes, scratch, thread, first_tick + i, i, seed, events, results, sums)
+        end_tick(tables, state, boxes.bounds, thread, i, sums, probe, results)
+        if threads > 1:
+            meet(met, threads * (i + 1))
     if ticks:
-        last = np.int64(first_tick + ticks - 1)
-        merges = empty_boxes(tables, state.ring, boxes, 0, last, results.merged)
-        results.tick_counters[ticks - 1, MERGED] += merges
+        last = first_tick + ticks - 1
+        merges = empty_boxes(tables, state.ring, boxes, thread, last, results.merged)
+        results.tick_counters[thread, ticks - 1, MERGED] += merges

@@ -8,7 +8,7 @@ Arrays are read and written through a ``Place``: the address of an element, whic
 an array takes seven; indices count from it.
 
 Lanes add, subtract, multiply and combine with +, -, *, &, | and ^. Comparisons give a uint64 whose bits 0..15 are set
-where they hold; ``where`` looks at bits 0..15. Under NUMBA_DISABLE_JIT=1 numpy arrays of 16 values stand in for the type.
+where they hold; ``where`` looks at bits 0..15. Under NUMBA_DISABLE_JIT=1 numpy arrays of 16 values stand in.
 """
 
 from __future__ import annotations

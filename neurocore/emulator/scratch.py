@@ -14,8 +14,11 @@ from neurocore.emulator.kernel_events import AHEAD, LISTED
 from neurocore.emulator.kernel_rng import DRAWN
 from neurocore.emulator.tables import NO_TARGET, ChipTables
 
-__all__ = ["Boxes", "Scratch", "boxes_for", "scratch_for"]
+__all__ = ["SUMS", "Boxes", "Scratch", "boxes_for", "scratch_for"]
 
+
+SUMS = 16
+"""Counts of a thread: two cache lines."""
 
 APART = 8
 """Counts of different threads stand a cache line apart."""
@@ -33,6 +36,7 @@ class Scratch(NamedTuple):
     draws     : int32[K, M + DRAWN]        random words, or a byte per neuron; the last DRAWN to pick from
     rho       : uint8[K, 4 * (M + DRAWN)]  the same memory
     sums      : uint8[K, M]                what events add to each neuron of the core in hand, or how many reach it
+    tallies   : int64[K, SUMS]             what a thread counts in the tick in hand; zeros
     fired     : uint64[K, W]               bit n: neuron n of the core in hand fired
     """
 
@@ -45,6 +49,7 @@ class Scratch(NamedTuple):
     draws: npt.NDArray[np.int32]
     rho: npt.NDArray[np.uint8]
     sums: npt.NDArray[np.uint8]
+    tallies: npt.NDArray[np.int64]
     fired: npt.NDArray[np.uint64]
 
 
@@ -80,6 +85,7 @@ def scratch_for(tables: ChipTables, threads: int) -> Scratch:
         draws=draws,
         rho=draws.view(np.uint8),
         sums=np.zeros((threads, neurons), np.uint8),
+        tallies=np.zeros((threads, SUMS), np.int64),
         fired=np.zeros((threads, tables.neuron_words), np.uint64),
     )
 

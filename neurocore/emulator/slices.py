@@ -42,8 +42,8 @@ class Results(NamedTuple):
     spikes_by     : int64[T, K]   spikes of each thread by the end of each tick, overwritten
     counters      : int64[C, 6]   added to, but for merged spikes
     merged        : int64[C]      merged spikes, added to
-    tick_counters : int64[T, 6]   added to
-    phases        : int64[3]      clock counts of the timed ticks, added to
+    tick_counters : int64[K, T, 6]   added to
+    phases        : int64[K, 3]      clock counts of the timed ticks, added to
     potential     : int32[Q, P]   overwritten
     """
 
