@@ -19,6 +19,8 @@ __all__ = ["Crop", "amount_bar", "core_ticks", "crop_of", "grid_lines", "map_axe
 
 _MAP, _LEFT, _PAGE = 5.0, 0.7, 6.8
 """Inches: the map across at most (it may be a little higher), the margin at its left, the picture across at least."""
+_LEAST = 1.7
+"""Inches: a key of the colours needs this height."""
 _WIDEST_CORE = 1.05
 """Inches: a chip with one core in use needs no large picture."""
 _LINED_CELLS = 40
@@ -50,6 +52,11 @@ class Crop:
         return max(self.width, self.height)
 
     @property
+    def thin(self) -> bool:
+        """So much longer than wide that squares would leave no room for the key of the colours."""
+        return self.most > 3 * min(self.width, self.height)
+
+    @property
     def extent(self) -> tuple[float, float, float, float]:
         """Left, right, bottom, top of a picture of the cores, y downward."""
         return self.x0 - 0.5, self.x1 - 0.5, self.y1 - 0.5, self.y0 - 0.5
@@ -76,13 +83,17 @@ def _widen(first: int, stop: int, least: int, end: int) -> tuple[int, int]:
     return first, min(end, max(stop, first + least))
 
 
-def map_axes(crop: Crop, *, right: float = 1.1, above: float = 0.8, least_high: float = 0.0) -> Axes:
-    """Axes of a figure of their own in which each core is a square.
+def map_axes(
+    crop: Crop, *, right: float = 1.1, above: float = 0.8, least_high: float = 0.0, squares: bool = True
+) -> Axes:
+    """Axes of a figure of their own in which each core is a square; a thin map is widened unless ``squares``.
 
     right, above : inches kept free beside and above; least_high : inches that what hangs on the right needs
     """
     core = min(_WIDEST_CORE, _MAP / crop.width, (_MAP + 1) / crop.height)
     wide, high = core * crop.width, core * crop.height
+    if not squares and crop.thin:
+        wide, high = max(wide, _LEAST), max(high, _LEAST)
     spare = max(0.0, least_high - high)
     # A title needs some width whatever the map's: what is missing goes to the right.
     free = max(right, _PAGE - _LEFT - wide)

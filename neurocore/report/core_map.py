@@ -50,7 +50,7 @@ def draw_core_map(image: ChipImage, amount: Floats, what: str, *, ax: Axes | Non
     """
     crop = crop_of(image.core_xy, image.spec)
     if ax is None:
-        ax = map_axes(crop)
+        ax = map_axes(crop, squares=False)
     top = float(amount.max(initial=0))
     shown = ax.imshow(
         core_grid(image, amount),
@@ -58,7 +58,7 @@ def draw_core_map(image: ChipImage, amount: Floats, what: str, *, ax: Axes | Non
         vmin=0,
         vmax=top or 1,
         extent=crop.extent,
-        aspect="equal",
+        aspect="auto" if crop.thin else "equal",
         interpolation="nearest" if crop.most < 500 else "antialiased",
     )
     if top:

@@ -45,7 +45,7 @@ def draw_energy(
     said = f"\n0: {', '.join(zero)}" if zero else ""
     ax.set_xlabel(f"estimated mean power ({unit}){said}", fontsize=9)
     sure = f" ({human_si(bars_w[0], 'W')} to {human_si(bars_w[1], 'W')})" if bars_w else ""
-    title(ax, f"{short(name)}: estimated power {human_si(total, 'W')}{sure}\nby what it is spent on")
+    title(ax, f"{short(name)}: estimated power\n{human_si(total, 'W')}{sure}, by what it is spent on")
     tidy(ax)
     ax.xaxis.label.set_color(QUIET)
     return ax.figure.figure

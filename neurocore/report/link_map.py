@@ -67,7 +67,7 @@ def draw_link_map(
     """
     crop = crop_of(core_xy, spec)
     if ax is None:
-        ax = map_axes(crop)
+        ax = map_axes(crop, squares=False)
     top = max(float(amount.max(initial=0)) for amount in loads.values())
     lined = crop.most <= _LINKED_CELLS
     shown = _lines(ax, loads, crop, core_xy, top) if lined else _cells(ax, loads, crop, spec, top)
@@ -101,7 +101,7 @@ def _lines(ax: Axes, loads: Loads, crop: Crop, core_xy: npt.NDArray[np.int32], t
     x, y = core_xy.T
     ax.plot(x, y, "s", color="#8a8a8a", markersize=1.1 * size, linestyle="none")
     left, right, bottom, upper = crop.extent
-    ax.set(xlim=(left, right), ylim=(bottom, upper), aspect="equal")
+    ax.set(xlim=(left, right), ylim=(bottom, upper), aspect="auto" if crop.thin else "equal")
     return shown
 
 
@@ -113,6 +113,6 @@ def _cells(ax: Axes, loads: Loads, crop: Crop, spec: ChipSpec, top: float) -> Sc
         vmin=0,
         vmax=top or 1,
         extent=crop.extent,
-        aspect="equal",
+        aspect="auto" if crop.thin else "equal",
         interpolation="nearest" if crop.most < 500 else "antialiased",
     )

@@ -31,7 +31,7 @@ _SHARPEST = 48
 _FINEST = 1536
 """Columns of colour in the picture at most, as far as each core still has one."""
 
-_LEGEND = 2.5
+_LEGEND = 2.55
 """Inches that the legend needs at the right."""
 
 
@@ -165,7 +165,7 @@ def _legend(ax: Axes, image: ChipImage, who: Residents, crop: Crop, broken: list
     entries: list[tuple[Patch | Line2D, str]] = []
     for kind, (name, colour, total) in enumerate(zip(who.names, who.colours, totals, strict=True)):
         if kind < most or (kind >= who.named and total):
-            entries.append((Patch(facecolor=colour), f"{short(name, 21)} ({total:,})"))
+            entries.append((Patch(facecolor=colour), f"{short(name, 20)} ({total:,})"))
         elif kind == who.named - 1:
             others = sum(totals[most : who.named])
             again = "\ncolours repeat" if len(set(who.colours[: who.named])) < who.named else ""

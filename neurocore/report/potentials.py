@@ -38,7 +38,7 @@ def draw_potentials(image: ChipImage, recording: Recording, *, ax: Axes | None =
     samples = min(len(recording.probe_tick), _MOST_SAMPLES)
     tick = recording.probe_tick[:samples]
     if ax is None:
-        ax = framed_axes(5.8, 0.4 + 0.95 * len(chosen), left=0.85, right=1.75, above=0.75, below=0.55)
+        ax = framed_axes(5.5, 0.4 + 0.95 * len(chosen), left=0.85, right=2.05, above=0.75, below=0.55)
     panels = _panels(ax, len(chosen))
     for number, (panel, probed) in enumerate(zip(panels, chosen, strict=True)):
         core, neuron = int(recording.probe.core[probed]), int(recording.probe.neuron[probed])
@@ -113,7 +113,7 @@ def _name(axes: Axes, rows: Rows, image: ChipImage, core: int, neuron: int) -> N
     threshold = int(image.neurons.threshold[core, neuron])
     noise = (1 << int(image.neurons.threshold_noise_bits[core, neuron])) - 1
     text = f"threshold {threshold:,}" + (f" + 0..{noise:,}" if noise else "")
-    for height, words, colour in ((0.62, short((names or [f"core {core}[{neuron}]"])[0], 24), INK), (0.36, text, WARM)):
+    for height, words, colour in ((0.62, short((names or [f"core {core}[{neuron}]"])[0], 21), INK), (0.36, text, WARM)):
         axes.text(
             1.01, height, words, transform=axes.transAxes, va="center", fontsize=9, color=colour, parse_math=False
         )

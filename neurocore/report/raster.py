@@ -30,7 +30,7 @@ _MOST_BANDS = 40
 """More populations (or cores) than this are one band: their names would not fit."""
 _INDEXED = 12
 """Up to so many populations the first and last index are written at the left."""
-_WIDE, _HIGH, _RATES, _GAP, _LEFT, _RIGHT = 5.4, 3.9, 1.25, 0.15, 1.05, 1.85
+_WIDE, _HIGH, _RATES, _GAP, _LEFT, _RIGHT = 5.4, 3.9, 1.25, 0.15, 1.05, 1.95
 """Inches: the raster, the rates below, between them, at the left and at the right, where populations are named."""
 
 Floats = npt.NDArray[np.float64]

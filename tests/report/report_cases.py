@@ -86,3 +86,10 @@ def random_spikes(image: ChipImage, ticks: int, count: int, seed: int = 0, start
 def watch(count: int, interval: int = 1) -> Probe:
     """The first neurons of core 0."""
     return Probe(core=np.zeros(count, np.int32), neuron=np.arange(count, dtype=np.int32), interval=interval)
+
+
+def texts(figure):
+    """Every word on a figure."""
+    from matplotlib.text import Text
+
+    return "\n".join(item.get_text() for item in figure.findobj(Text))

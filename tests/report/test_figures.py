@@ -1,4 +1,4 @@
-"""The pictures: drawn for any run without a warning, and what they show is counted right."""
+"""The pictures of activity: rasters, rates over time, potentials, confusion; what they show is counted right."""
 
 from __future__ import annotations
 
@@ -8,72 +8,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from neurocore.report.figures import write_figures
-from report_cases import plain_image, random_spikes, recorded, watch, with_populations
+from report_cases import plain_image, random_spikes, recorded, texts, watch, with_populations
 
 from neurocore.arch import ChipSpec
 from neurocore.graph import Group
 from neurocore.network import Classify
 from neurocore.report.classifier import classify
-from neurocore.report.core_map import crop_of, draw_core_map
+from neurocore.report.core_map import crop_of
 from neurocore.report.potentials import MOST_NEURONS, choose, draw_potentials
 from neurocore.report.raster import MOST_DOTS, band_edges, density, draw_raster
+from neurocore.report.rate_histogram import draw_rate_histogram, rates_over_time, tick_bins
 from neurocore.report.rows import rows_of, spike_rows
 from neurocore.report.words import counted, number, short
-
-
-def texts(figure):
-    """Every word on a figure."""
-    from matplotlib.text import Text
-
-    return "\n".join(item.get_text() for item in figure.findobj(Text))
-
-
-def size_of(path):
-    header = path.read_bytes()[:24]
-    assert header[:8] == b"\x89PNG\r\n\x1a\n"
-    return int.from_bytes(header[16:20], "big"), int.from_bytes(header[20:24], "big")
-
-
-def many_populations():
-    sizes = {f"population_{k}": (1, 90, 7)[k % 3] for k in range(30)}
-    return with_populations(plain_image(64), sizes)
-
-
-CASES = {
-    "one tick": lambda: (plain_image(used=1), 1, 1, 1),
-    "silent": lambda: (plain_image(2), 40, 0, 2),
-    "no core used twice": lambda: (plain_image(7, grid=(1, 8), used=3), 30, 50, 0),
-    "a whole chip": lambda: (plain_image(4096, grid=(64, 64), neurons=1, axons=1), 20, 3000, 0),
-    "dense": lambda: (many_populations(), 300, MOST_DOTS + 9000, 12),
-    "strange names": lambda: (plain_image(3, name="\u96f6 $x^{_" + "n" * 80, chips=(2, 2), grid=(2, 1)), 9, 60, 3),
-}
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_any_run_can_be_drawn(case, tmp_path):
-    image, ticks, spikes, probed = CASES[case]()
-    recording = recorded(image, random_spikes(image, ticks, spikes), ticks, probe=watch(probed))
-    written = write_figures(tmp_path, image, recording)
-    names = ["raster.png", "core_map.png", "placement.png"] + ["potentials.png"] * (probed > 0)
-    assert [path.name for path in written] == names
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
-    assert all(size_of(path)[0] == 1200 for path in written)
-
-
-def test_a_classified_run_has_its_confusion_matrix(tmp_path):
-    image = with_populations(plain_image(2), {"hidden": 12, "digit": 20})
-    recording = recorded(image, random_spikes(image, 42, 200), 42)
-    scored = classify(image, recording, Classify(population="digit", labels=list(range(10)) * 4, latency=2))
-    written = write_figures(tmp_path, image, recording, classifier=scored)
-    assert [path.name for path in written] == ["raster.png", "core_map.png", "placement.png", "confusion.png"]
-
-
-def test_pictures_of_the_same_run_are_the_same_bytes(tmp_path):
-    image = plain_image(3)
-    recording = recorded(image, random_spikes(image, 40, 90), 40, probe=watch(2))
-    first = [path.read_bytes() for path in write_figures(tmp_path, image, recording)]
-    assert first == [path.read_bytes() for path in write_figures(tmp_path, image, recording)]
 
 
 def test_the_confusion_matrix_shows_its_counts_and_accuracy():
@@ -90,7 +36,7 @@ def test_the_confusion_matrix_shows_its_counts_and_accuracy():
 def test_the_raster_says_when_dots_have_become_a_density():
     image = plain_image(4)
     few = recorded(image, random_spikes(image, 1000, 100), 1000)
-    assert "(a dot is a spike)" in texts(draw_raster(image, few))
+    assert "a dot is a spike" in texts(draw_raster(image, few))
     many = recorded(image, random_spikes(image, 2000, MOST_DOTS * 2), 2000)
     assert len(many.spike_tick) > MOST_DOTS
     assert "too many for dots: colour is their density" in texts(draw_raster(image, many))
@@ -154,18 +100,6 @@ def test_the_crop_shows_every_used_core_and_stays_on_the_array(places, sizes):
     assert crop.width >= min(4, spec.extent[0]) and crop.height >= min(4, spec.extent[1])
 
 
-def test_the_core_map_says_what_it_colours_and_which_core_is_busiest():
-    image = plain_image(5)
-    image.crossbar[3, 2, 0] = 1
-    recording = recorded(image, random_spikes(image, 10, 50), 10, synaptic_operations=4200)
-    said = texts(draw_core_map(image, recording))
-    assert "case: 5 of 64 cores used (white: unused)\nbusiest: core 4, 420 synaptic operations per tick" in said
-    assert "core 3\n16/16 neurons\n1/8 axons" in said
-    without = texts(draw_core_map(image, recorded(image, [(0, 2, 1)], 10)))
-    assert "busiest: core 2, 0.1 spikes per tick" in without
-    assert "no synaptic operations" in texts(draw_core_map(image, recorded(image, [], 10)))
-
-
 def test_probed_populations_take_turns():
     image = with_populations(plain_image(2), {"many": 14, "few": 2, "rest": 16})
     recording = recorded(image, [], 30, probe=watch(16))
@@ -188,7 +122,7 @@ def test_a_far_threshold_does_not_flatten_the_trace():
     threshold[:] = 200_000
     image = replace(image, neurons=replace(image.neurons, threshold=threshold))
     figure = draw_potentials(image, recorded(image, [], 100, probe=watch(1)))
-    assert figure.axes[0].get_ylim()[1] < 20
+    assert figure.axes[0].child_axes[0].get_ylim()[1] < 20
     assert "threshold 200,000" in texts(figure)
 
 
@@ -197,3 +131,41 @@ def test_counts_and_numbers_in_words():
     assert (number(4.4444), number(12345.6), number(0.00123)) == ("4.44", "12,346", "0.00123")
     assert short("abc") == "abc"
     assert short("a" * 30 + "z" * 30, 21) == "a" * 9 + "..." + "z" * 9
+
+
+def test_dots_are_where_the_spikes_are():
+    image = with_populations(plain_image(1), {"a": 4, "b": 4})
+    figure = draw_raster(image, recorded(image, [(3, 0, 0), (5, 0, 7)], 9))
+    (dots,) = figure.axes[0].collections
+    assert dots.get_offsets().tolist() == [[3, pytest.approx(1 / 16)], [5, pytest.approx(1 - 1 / 16)]]
+
+
+def test_rates_over_time_count_every_spike_once():
+    image = with_populations(plain_image(2), {"a": 20, "b": 12})
+    recording = recorded(image, random_spikes(image, 130, 400, start_tick=7), 130, start_tick=7)
+    rows = rows_of(image)
+    edges = tick_bins(7, 130)
+    assert (edges[0], edges[-1]) == (7, 137) and len(edges) <= 51
+    rates = rates_over_time(rows, spike_rows(rows, recording), edges, 1e-3)
+    spikes = {name: (rate * np.diff(edges) * 1e-3).sum() for name, rate in rates.items()}
+    assert 20 * spikes["a"] + 12 * spikes["b"] == pytest.approx(len(recording.spikes))
+
+
+def test_the_drawn_rates_are_those_of_the_bins():
+    image = with_populations(plain_image(1), {"a": 4, "b": 8})
+    figure = draw_rate_histogram(image, recorded(image, [(2, 0, 0), (2, 0, 1), (2, 0, 5)], 5))
+    steps = [patch.get_data() for patch in figure.axes[0].patches]
+    assert [step.values.tolist() for step in steps] == [[0, 0, 500, 0, 0], [0, 0, 125, 0, 0]]
+    assert steps[0].edges.tolist() == [-0.5, 0.5, 1.5, 2.5, 3.5, 4.5]
+
+
+def test_potentials_are_drawn_as_recorded():
+    image = plain_image()
+    recording = recorded(image, [(3, 0, 0)], 40, probe=watch(2))
+    panels = draw_potentials(image, recording).axes[0].child_axes
+    for column, panel in enumerate(panels):
+        trace = panel.lines[0]
+        assert trace.get_xdata().tolist() == recording.probe_tick.tolist()
+        assert trace.get_ydata().tolist() == recording.potential[:, column].tolist()
+    marks = [line for line in panels[0].lines if line.get_marker() == "v"]
+    assert [line.get_xdata().tolist() for line in marks] == [[3]]
