@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-nojit lint bench bench-peers clean venv
+.PHONY: demo test test-slow test-nojit test-browser lint bench bench-peers clean venv
 
 venv: $(STAMP)
 
@@ -18,6 +18,12 @@ demo: $(STAMP)  ## compile and run the digit classifier on real images, write ru
 
 test: $(STAMP)  ## the whole quick suite
 	$(BIN)/python -m pytest -m "not slow"
+
+test-browser: $(STAMP)  ## the report in headless Chromium, which is installed first where apt-get can; skipped without
+	command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+		(apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium) >/dev/null 2>&1 || \
+		echo "chromium is missing and could not be installed: its tests are skipped"
+	$(BIN)/python -m pytest -rs tests/browser
 
 test-nojit: $(STAMP)  ## the emulator's tests with the kernels as plain Python
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m "not slow" tests/test_rng.py \

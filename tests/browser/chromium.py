@@ -60,10 +60,10 @@ class Page:
         assert "exceptionDetails" not in found, found["exceptionDetails"]
         return found["result"].get("value")
 
-    def picture(self, path: Path, *, most: int = 20_000) -> None:
-        """Write the whole page as PNG, up to a height in pixels."""
+    def picture(self, path: Path, *, top: float = 0, most: float = 20_000) -> None:
+        """Write the page as PNG, from ``top`` on and up to a height, in pixels."""
         size = self.ask("Page.getLayoutMetrics")["cssContentSize"]
-        clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], most), "scale": 1}
+        clip = {"x": 0, "y": top, "width": size["width"], "height": min(size["height"] - top, most), "scale": 1}
         shot = self.ask("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
         path.write_bytes(base64.b64decode(shot["data"]))
 

@@ -73,11 +73,9 @@ def test_the_report_prints_what_it_writes(neurocore, run):
 
 def test_options_of_the_estimate_pass_through(neurocore, run, place):
     (place / "prices.yaml").write_text("hop: {value: 5.0e-12, source: a guess of mine}\n")
-    told = neurocore("report", "r", "--voltage", "0.8", "--coefficients", "prices.yaml", "--static", "used", "--json")
-    reported = told.json()["estimate"]
-    asked = neurocore(
-        "estimate", "r", "--voltage", "0.8", "--coefficients", "prices.yaml", "--static", "used", "--json"
-    )
+    options = ("r", "--voltage", "0.8", "--coefficients", "prices.yaml", "--static", "used", "--json")
+    reported = neurocore("report", *options).json()["estimate"]
+    asked = neurocore("estimate", *options)
     assert reported == {key: value for key, value in asked.json().items() if key != "traffic"}
     assert "a guess of mine" in (run / "report.html").read_text()
     wrong = neurocore("report", "r", "--voltage", "2")

@@ -48,10 +48,10 @@ def test_a_plain_processor_gives_the_same(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not JIT, reason="nothing is compiled")
 def test_a_changed_source_is_compiled_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    from neurocore.emulator.kernel_ticks import run_ticks_alone
+    from neurocore.emulator.kernel_ticks import run_thread
 
-    codegen = run_ticks_alone.targetctx.codegen()
-    before = run_ticks_alone._cache._index_key((), codegen)
-    assert before == run_ticks_alone._cache._index_key((), codegen)
+    codegen = run_thread.targetctx.codegen()
+    before = run_thread._cache._index_key((), codegen)
+    assert before == run_thread._cache._index_key((), codegen)
     monkeypatch.setattr(compiled, "_sources", lambda: "of another version")
-    assert before != run_ticks_alone._cache._index_key((), codegen)
+    assert before != run_thread._cache._index_key((), codegen)

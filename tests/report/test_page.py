@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from page_cases import EVIL, Reader, reported, view_of
@@ -187,8 +188,6 @@ def test_loads_that_do_not_fit_come_first(tmp_path):
     operations[:, 1] = 10**8
     ticks = run.recording.tick_counters.copy()
     ticks[:, 1] = operations[:, 1].sum() // len(ticks)
-    from dataclasses import replace
-
     busy = replace(run.recording, counters=operations, tick_counters=ticks)
     heavy = replace(run, recording=busy, estimate=estimated(run.image, busy, None, EstimateOptions()))
     first, *rest = urgent(view_of(tmp_path, heavy))
