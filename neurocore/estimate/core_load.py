@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.image import ChipImage
-from neurocore.noc.arrivals import arrivals
+from neurocore.noc.arrivals import active_axons
 from neurocore.recording import COUNTERS, Recording
 
 __all__ = ["CorePeak", "core_peak"]
@@ -46,15 +46,16 @@ def core_peak(image: ChipImage, recording: Recording) -> CorePeak:
     totals, ticks = recording.counters[:, column], recording.tick_counters[:, column]
     own = np.zeros(image.cores, np.int64)
     best = (-1.0, 0, 0)
-    for tick, operations in enumerate(_operations(image, recording)):
-        own += operations
-        best = _better(best, tick, operations)
+    for first, operations in _operations(image, recording):
+        own += operations.sum(axis=0)
+        best = _better(best, first, operations)
     by_input = totals - own
     if by_input.any():
         share = by_input / by_input.sum()
         best = (-1.0, 0, 0)
-        for tick, operations in enumerate(_operations(image, recording)):
-            best = _better(best, tick, operations + share * (ticks[tick] - operations.sum()))
+        for first, operations in _operations(image, recording):
+            rest = ticks[first : first + len(operations)] - operations.sum(axis=1)
+            best = _better(best, first, operations + share * rest[:, None])
     most, tick, core = best
     x, y = (int(value) for value in image.core_xy[core])
     return CorePeak(
@@ -68,15 +69,17 @@ def core_peak(image: ChipImage, recording: Recording) -> CorePeak:
     )
 
 
-def _better(best: tuple[float, int, int], tick: int, load: npt.NDArray[np.generic]) -> tuple[float, int, int]:
-    core = int(load.argmax())
-    return (float(load[core]), tick, core) if load[core] > best[0] else best
+def _better(best: tuple[float, int, int], first: int, load: npt.NDArray[np.generic]) -> tuple[float, int, int]:
+    """load : [K, C], of the ticks from number ``first`` on"""
+    tick, core = divmod(int(load.argmax()), load.shape[1])
+    return (float(load[tick, core]), first + tick, core) if load[tick, core] > best[0] else best
 
 
-def _operations(image: ChipImage, recording: Recording) -> Iterator[npt.NDArray[np.int64]]:
-    """For every tick, each core's synaptic operations that the recording's own spikes caused: int64[C]."""
+def _operations(image: ChipImage, recording: Recording) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
+    """Each core's synaptic operations that the recording's spikes caused, some ticks a piece: first, int64[K, C]."""
     synapses = np.bitwise_count(image.crossbar).sum(axis=2, dtype=np.int64).ravel()
-    for active, _ in arrivals(image, recording):
+    for first, count, active in active_axons(image, recording):
         # Weights are whole numbers far below 2^53: the float sums are exact.
-        sums = np.bincount(active // image.spec.axons, weights=synapses[active], minlength=image.cores)
-        yield sums.astype(np.int64)
+        places, weights = active // image.spec.axons, synapses[active % len(synapses)]
+        sums = np.bincount(places, weights=weights, minlength=count * image.cores)
+        yield first, sums.astype(np.int64).reshape(count, image.cores)

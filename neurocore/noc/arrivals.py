@@ -11,9 +11,14 @@ from neurocore.arch import RING_SLOTS
 from neurocore.image import ChipImage
 from neurocore.recording import Recording
 
-__all__ = ["arrivals", "tick_bounds"]
+__all__ = ["active_axons", "arrivals", "tick_bounds"]
 
 Numbers = npt.NDArray[np.int64]
+
+_PLACES = 2**22
+"""Axons times ticks looked at in one go, at 4 bytes each."""
+_TICKS = 4096
+"""Ticks looked at in one go at most."""
 
 
 def tick_bounds(recording: Recording) -> Numbers:
@@ -56,6 +61,35 @@ def arrivals(
         for d in range(1, RING_SLOTS):
             if (going := axon[(wait == d) & (axon >= 0)]).size:
                 ring[(tick + d) % RING_SLOTS].append(going)
+
+
+def active_axons(image: ChipImage, recording: Recording) -> Iterator[tuple[int, int, Numbers]]:
+    """The axons that the recording's own spikes set, some ticks at a time: (first, count, active).
+
+    first, count : numbers of the piece's first tick and of its ticks; many where the image is small, so that a long run
+                   of a small network does not cost a loop for each tick
+    active       : int64[E]  (tick - first) * C * A + core * A + axon, each once, in no order
+    """
+    size = max(1, image.cores * image.spec.axons)
+    most = int(np.clip(_PLACES // size, 1, max(1, min(recording.ticks, _TICKS))))
+    last_writer = np.zeros(most * size, np.int32)
+    target, delay = _targets(image), image.delay.ravel()
+    bounds = tick_bounds(recording)
+    waiting_due = waiting_axon = np.zeros(0, np.int64)
+    for first in range(0, recording.ticks, most):
+        count = min(most, recording.ticks - first)
+        sent = slice(bounds[first], bounds[first + count])
+        number = recording.spike_core[sent].astype(np.int64) * image.spec.neurons + recording.spike_neuron[sent]
+        goes = target[number] >= 0
+        number, tick = number[goes], recording.spike_tick[sent][goes] - recording.start_tick
+        due = np.concatenate([waiting_due, tick + delay[number]])
+        axon = np.concatenate([waiting_axon, target[number]])
+        late = due >= first + count
+        waiting_due, waiting_axon = due[late], axon[late]
+        reached = (due[~late] - first) * size + axon[~late]
+        order = np.arange(len(reached), dtype=np.int32)
+        last_writer[reached] = order
+        yield first, count, reached[last_writer[reached] == order]
 
 
 def _targets(image: ChipImage) -> Numbers:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from neurocore.arch import RING_SLOTS
 from neurocore.image import OUTPUT_BASE, UNWIRED, ChipImage
-from neurocore.noc.arrivals import arrivals, tick_bounds
+from neurocore.noc.arrivals import active_axons, arrivals, tick_bounds
 from neurocore.noc.mesh import hops
 from neurocore.noc.peaks import Peaks
 from neurocore.recording import COUNTERS, Recording
@@ -222,4 +222,8 @@ def _inputs(image: ChipImage, recording: Recording, routed: int) -> int:
 def _input_peak(image: ChipImage, recording: Recording) -> int:
     """Most active axons in one tick that no spike of the recording set."""
     taken = recording.tick_counters[:, COUNTERS.index("axon_events")]
-    return max(int(taken[tick]) - len(active) for tick, (active, _) in enumerate(arrivals(image, recording)))
+    size, most = image.cores * image.spec.axons, 0
+    for first, count, active in active_axons(image, recording):
+        own = np.bincount(active // size, minlength=count)
+        most = max(most, int((taken[first : first + count] - own).max()))
+    return most

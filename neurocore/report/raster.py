@@ -214,5 +214,5 @@ def _bands(axes: Axes, bands: tuple[Group, ...], edges: Floats) -> None:
     axes.set_yticks(ticks, labels)
     left_out = len(bands) - named
     what = "neuron (index in its population)" if ticks else "neuron"
-    axes.set_ylabel(what + (f"; {left_out} bands not named" if left_out else ""))
+    axes.set_ylabel(what + (f"; {counted(left_out, 'band')} not named" if left_out else ""))
     tidy(axes)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from report.report_cases import recorded
 
+import neurocore.noc.arrivals as arrivals_module
 import neurocore.noc.traffic as module
 from neurocore.arch import ChipSpec
 from neurocore.emulator.engine import Emulator
@@ -212,3 +213,19 @@ def recorded_nothing(image: ChipImage) -> Recording:
         seed=0,
         wall_s=0.0,
     )
+
+
+@pytest.mark.parametrize("places", [1, 10_000, 2**22])
+def test_axons_set_in_pieces_of_ticks_are_those_set_tick_by_tick(places, monkeypatch):
+    image = characterisation(grid=(3, 2), rate_hz=150)
+    recording = Emulator(image).run(60, NOTHING)
+    size = image.cores * image.spec.axons
+    monkeypatch.setattr(arrivals_module, "_PLACES", places)
+    monkeypatch.setattr(arrivals_module, "_TICKS", 7)
+    found = {}
+    for first, count, active in arrivals_module.active_axons(image, recording):
+        for tick in range(count):
+            found[first + tick] = sorted((active[active // size == tick] % size).tolist())
+    each = enumerate(arrivals_module.arrivals(image, recording))
+    assert found == {tick: sorted(active.tolist()) for tick, (active, _) in each}
+    assert len(found) == 60 and sum(map(len, found.values())) > 5000

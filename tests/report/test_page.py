@@ -142,10 +142,10 @@ def noise(count, size):
 
 
 def test_heavy_pictures_are_made_coarser_until_the_page_is_light():
-    drawn = list(noise(2, 500))
-    assert sum(len(both.png) for _, both in drawn) > 1_200_000
-    chosen = embedded(drawn, 300_000)
-    assert sum(len(content) for _, content in chosen) <= 300_000
+    drawn = list(noise(2, 350))
+    assert sum(len(both.png) for _, both in drawn) > 600_000
+    chosen = embedded(drawn, 240_000)
+    assert sum(len(content) for _, content in chosen) <= 240_000
     assert all(media == "image/png" and content.startswith(b"\x89PNG") for media, content in chosen)
 
 
@@ -174,6 +174,13 @@ def test_a_large_busy_run_stays_below_two_megabytes(tmp_path):
     assert FIGURE_BYTES * 4 / 3 < MOST_BYTES - 300_000
 
 
+@pytest.fixture
+def no_pictures(monkeypatch):
+    """Pages without pictures, for tests of their words."""
+    monkeypatch.setattr("neurocore.verbs.report_files._pictures", lambda run, rates: iter(()))
+
+
+@pytest.mark.usefixtures("no_pictures")
 def test_an_unfinished_or_silent_run_says_so_at_the_top(tmp_path):
     view = view_of(tmp_path, reported(spikes=0), {"interrupted": True})
     assert urgent(view) == ("The run was interrupted: it holds 42 ticks.", "No neuron fired.")
@@ -181,6 +188,7 @@ def test_an_unfinished_or_silent_run_says_so_at_the_top(tmp_path):
     assert page.index("No neuron fired.") < page.index("What ran</h2>")
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_loads_that_do_not_fit_come_first(tmp_path):
     assert page_module._TIGHT == TIGHT
     run = reported()
