@@ -28,7 +28,7 @@ test-browser: $(STAMP)  ## the report in headless Chromium, which is installed f
 test-nojit: $(STAMP)  ## the emulator's tests with the kernels as plain Python
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m "not slow" tests/test_rng.py \
 		tests/emulator/test_kernels_equal_reference.py tests/emulator/test_kernels_draw_by_hand.py \
-		tests/emulator/test_dense_cores.py tests/emulator/test_batch.py \
+		tests/emulator/test_dense_cores.py tests/emulator/test_kernel_paths.py tests/emulator/test_batch.py \
 		tests/emulator/test_tick_rules.py tests/emulator/test_traces.py
 
 test-slow: $(STAMP)  ## the longer checks
