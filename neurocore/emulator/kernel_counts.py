@@ -9,7 +9,7 @@ Types with stochastic weights are left out: their events are drawn one by one.
 from __future__ import annotations
 
 from neurocore.emulator.byte_lanes import add_bytes, count_where, no_bytes, splat_bytes, store_row
-from neurocore.emulator.compiled import called, inlined, own_registers
+from neurocore.emulator.compiled import called, inlined, own_registers, spliced
 from neurocore.emulator.intrinsics import popcount
 from neurocore.emulator.kernel_bits import list_bits
 from neurocore.emulator.lanes import (
@@ -133,7 +133,7 @@ def _count_word(crossbar, words, axons, count, potential, weights, counts):
     return operations
 
 
-@inlined
+@spliced
 def integrate_counts(tables, potential, core, turn, active, axons, digits, counts):
     """Integrate a core's active axons of types without stochastic weights. Returns the synaptic operations.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from neurocore.emulator.byte_lanes import add_bytes, add_taken, load_row, no_bytes, store_row
-from neurocore.emulator.compiled import called, inlined, own_registers
+from neurocore.emulator.compiled import called, own_registers, spliced
 from neurocore.emulator.intrinsics import popcount
 from neurocore.emulator.kernel_counts import integrate_counts
 from neurocore.emulator.kernel_events import AHEAD
@@ -99,7 +99,7 @@ def _draw_straight(draws, blocks, seed, tick, first, key):
         draw_run(draws, part * DRAWN, seed, tick, _KIND_SYNAPSE, first + np.uint64(part * BLOCKS), key)
 
 
-@inlined
+@spliced
 def _draw_scattered(tables, core, key, seed, tick, draws, rho):
     """rho of every neuron of a core whatever their keys: a block for each, of which one byte is kept."""
     spare = draws.shape[0] - DRAWN
@@ -111,7 +111,7 @@ def _draw_scattered(tables, core, key, seed, tick, draws, rho):
             rho[n + b] = rho[spare * 4 + 16 * b + which]
 
 
-@inlined
+@spliced
 def _draw(tables, core, axon, seed, tick, draws, rho):
     """rho of every neuron of a core for an event of an axon, to rho[:M] (the memory of ``draws``)."""
     key = np.uint64(tables.axon_key[core * tables.axons + axon])
@@ -139,7 +139,7 @@ def _sum_chances(crossbar, signs, sizes, rho, words, sums):
     return operations
 
 
-@inlined
+@spliced
 def _integrate_sums(tables, core, turn, seed, tick, axons, weight_at, plain, by_chance, draws, rho, sums):
     """Sum events that add no more than a byte to any neuron. Returns the synaptic operations."""
     operations = 0
@@ -191,7 +191,7 @@ def _add_chances(potential, crossbar, weights, stochastic, rho, words):
     return operations
 
 
-@inlined
+@spliced
 def integrate(
     tables,
     potential,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurocore.emulator.compiled import called, inlined, kernel, own_registers
+from neurocore.emulator.compiled import called, kernel, own_registers, spliced
 from neurocore.emulator.intrinsics import clock
 from neurocore.emulator.kernel_bits import list_bits
 from neurocore.emulator.kernel_events import AHEAD, BOUND, BY_CHANCE, LISTED, PLAIN, list_busy, list_events
@@ -41,7 +41,7 @@ _SOON = 2
 after the next core's beginning. A full chip at 20 Hz takes 0.7 of the time."""
 
 
-@inlined
+@spliced
 def _ask_for_core(tables, state, core):
     """Ask for a core's potentials."""
     potential = place(state.potential, core * 64 * tables.neuron_words)
@@ -49,7 +49,7 @@ def _ask_for_core(tables, state, core):
         ask_for(potential, n)
 
 
-@inlined
+@spliced
 def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, results, spike_at, sums):
     """One tick of the cores of one thread, but for their packets. sums : int64[16], added to.
 
@@ -74,8 +74,23 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
         arrived, summed = plain + by_chance, False
         if arrived:
             operations, summed = integrate(
-                *(tables, state.potential, core, turn, seed, tick, axons, weight_at, active),
-                *(plain, by_chance, bound, scratch.found[thread], scratch.digits[thread], draws, rho, part),
+                tables,
+                state.potential,
+                core,
+                turn,
+                seed,
+                tick,
+                axons,
+                weight_at,
+                active,
+                plain,
+                by_chance,
+                bound,
+                scratch.found[thread],
+                scratch.digits[thread],
+                draws,
+                rho,
+                part,
             )
             counters[core, _AXON_EVENTS] += arrived
             counters[core, _SYNAPTIC_OPERATIONS] += operations
@@ -122,7 +137,7 @@ def tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, events,
     results.spikes_by[i, thread] = last - thread * room
 
 
-@inlined
+@spliced
 def end_tick(tables, state, bounds, thread, i, sums, probe, results):
     """Keep what a thread counted in tick i of the chunk (``sums`` is cleared), and its cores' probed potentials."""
     for column in range(_COLUMNS):
