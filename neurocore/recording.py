@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -29,6 +29,9 @@ spikes              : spikes fired by the core's neurons
 merged_spikes       : arrivals at an axon that was already set for that tick, counted at the receiving core
 hops                : |dx| + |dy| of each spike sent to a core, counted at the sending core; outputs count 0
 """
+
+_PIECE: Final = 2**20
+"""Spikes at a time, where not said."""
 
 _Columns = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.int32]]
 
@@ -59,6 +62,8 @@ class Spikes:
     The emulator packs them, four bytes a spike; arrays are made of that when they are first asked for.
     """
 
+    _source: Callable[[int], Iterator[_Columns]] | None = None
+
     def __init__(self, tick: npt.NDArray[np.int64], core: npt.NDArray[np.int32], neuron: npt.NDArray[np.int32]) -> None:
         self._count = len(tick)
         self._make: Callable[[], _Columns] = lambda: (tick, core, neuron)
@@ -82,6 +87,37 @@ class Spikes:
         spikes._count = sum(map(len, numbers))
         spikes._make = make
         return spikes
+
+    @classmethod
+    def streamed(cls, count: int, source: Callable[[int], Iterator[_Columns]]) -> Spikes:
+        """``count`` spikes that are somewhere else, such as in a file: read when asked for, a piece at a time.
+
+        source : called with the most spikes of a piece, gives the columns of one piece after the other
+        """
+
+        def make() -> _Columns:
+            columns = np.empty(count, np.int64), np.empty(count, np.int32), np.empty(count, np.int32)
+            first = 0
+            for piece in source(_PIECE):
+                for column, part in zip(columns, piece, strict=True):
+                    column[first : first + len(part)] = part
+                first += len(piece[0])
+            return columns
+
+        spikes = cls.__new__(cls)
+        spikes._count, spikes._make, spikes._source = count, make, source
+        return spikes
+
+    def pieces(self, most: int = _PIECE) -> Iterator[_Columns]:
+        """The columns tick, core and neuron of at most so many spikes after the other, in bounded memory where
+        the spikes are in a file and no column was asked for before."""
+        if self._source is not None and "_columns" not in self.__dict__:
+            yield from self._source(most)
+            return
+        tick, core, neuron = self._columns
+        for first in range(0, self._count, most):
+            part = slice(first, first + most)
+            yield tick[part], core[part], neuron[part]
 
     def __len__(self) -> int:
         """S, the number of spikes."""

@@ -18,7 +18,7 @@ from neurocore.formats.image_check import require_range
 from neurocore.formats.meta import pack_meta, read_meta, take
 from neurocore.recording import COUNTERS, Probe, Recording, Spikes
 
-__all__ = ["RECORDING_FORMAT", "RECORDING_VERSION", "load_recording", "save_recording"]
+__all__ = ["RECORDING_FORMAT", "RECORDING_VERSION", "load_recording", "recording_meta", "save_recording"]
 
 RECORDING_FORMAT: Final = "neurocore-recording"
 RECORDING_VERSION: Final = 1
@@ -50,8 +50,14 @@ def save_recording(
     extra        : anything else to keep, of JSON's types
     Raises NeurocoreError where the file cannot be written.
     """
+    meta = recording_meta(recording, image_digest, extra)
+    write_npz(path, {"meta": pack_meta(meta)} | {name: _member(recording, name) for name in _ARRAYS}, compress=compress)
+
+
+def recording_meta(recording: Recording, image_digest: str, extra: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What a recording's file says of itself."""
     probe = recording.probe
-    meta = {
+    return {
         "format": RECORDING_FORMAT,
         "version": RECORDING_VERSION,
         "start_tick": int(recording.start_tick),
@@ -64,7 +70,6 @@ def save_recording(
         "image_digest": image_digest,
         "extra": extra or {},
     }
-    write_npz(path, {"meta": pack_meta(meta)} | {name: _member(recording, name) for name in _ARRAYS}, compress=compress)
 
 
 def _member(recording: Recording, name: str) -> npt.NDArray[Any]:
