@@ -12,7 +12,6 @@ from neurocore.emulator.byte_lanes import add_bytes, count_where, no_bytes, spla
 from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.intrinsics import popcount
 from neurocore.emulator.kernel_bits import list_bits
-from neurocore.emulator.kernel_events import AHEAD
 from neurocore.emulator.lanes import (
     WIDTH,
     get_small,
@@ -135,7 +134,7 @@ def _count_word(crossbar, words, axons, count, potential, weights, counts):
 
 
 @inlined
-def integrate_counts(tables, potential, core, active, axons, digits, counts):
+def integrate_counts(tables, potential, core, turn, active, axons, digits, counts):
     """Integrate a core's active axons of types without stochastic weights. Returns the synaptic operations.
 
     active : uint64[AHEAD * V], see kernel_events.py; the core's bitmap is overwritten
@@ -145,7 +144,7 @@ def integrate_counts(tables, potential, core, active, axons, digits, counts):
     words, axon_words = tables.neuron_words, tables.axon_words
     row, first = core * tables.axons * words, core * words * 64
     bitmap, digit, of_type = (
-        place(active, (core & (AHEAD - 1)) * axon_words),
+        place(active, turn * axon_words),
         place(digits, 0),
         place(digits, 4 * DIGITS),
     )

@@ -21,7 +21,7 @@ from neurocore.emulator.lanes import (
 )
 from neurocore.emulator.tables import ZERO
 
-__all__ = ["AHEAD", "BOUND", "BY_CHANCE", "LISTED", "PLAIN", "list_events"]
+__all__ = ["AHEAD", "BOUND", "BY_CHANCE", "LISTED", "PLAIN", "list_busy", "list_events"]
 
 AHEAD = 4
 """Cores whose events are listed ahead; a power of two. 2, 8 and 16 take 1.1 times as long (a full chip, Zen 3)."""
@@ -61,9 +61,29 @@ def _weigh(axons, weight_at, count, last, axon_type, axon_key, kinds, crossbar, 
     set_number(listed, BOUND, bound)
 
 
+@called
+def list_busy(slot, words, settled, first, count, agenda):
+    """List the cores that have anything to do in a tick: active axons, or a state that moves by itself.
+
+    slot : uint64[count, words], bitmaps of the cores from number ``first`` on; settled : uint8[count]
+    agenda : uint32[count + 1], overwritten. Returns how many there are
+
+    A core with nothing to do costs this look and no more.
+    """
+    own_registers()
+    busy = 0
+    for c in range(count):
+        active = ZERO
+        for v in range(words):
+            active |= get_word(slot, c * words + v)
+        set_small(agenda, busy, first + c)
+        busy += (active != ZERO) | (get_byte(settled, c) == 0)
+    return busy
+
+
 @inlined
-def list_events(tables, ring, core, start, axons, weight_at, active, listed):
-    """List a core's active axons at the turn ``core % AHEAD`` of the queue.
+def list_events(tables, ring, core, turn, start, axons, weight_at, active, listed):
+    """List a core's active axons at a place of the queue. turn : 0..AHEAD-1
 
     start     : of the core's words in the ring; they are cleared
     axons     : uint32[AHEAD * (A + SPARE)]; from the turn's front on: axons whose type has no stochastic weights
@@ -72,7 +92,6 @@ def list_events(tables, ring, core, start, axons, weight_at, active, listed):
     active    : uint64[AHEAD * V], the bitmaps; not written for cores without active axons
     listed    : int64[AHEAD * LISTED], overwritten
     """
-    turn = core & (AHEAD - 1)
     slot = place(ring, start)
     any_active = ZERO
     for v in range(tables.axon_words):

@@ -140,11 +140,11 @@ def _sum_chances(crossbar, signs, sizes, rho, words, sums):
 
 
 @inlined
-def _integrate_sums(tables, core, seed, tick, axons, weight_at, plain, by_chance, draws, rho, sums):
+def _integrate_sums(tables, core, turn, seed, tick, axons, weight_at, plain, by_chance, draws, rho, sums):
     """Sum events that add no more than a byte to any neuron. Returns the synaptic operations."""
     operations = 0
     room = weight_at.shape[0] // AHEAD
-    first = (core & (AHEAD - 1)) * room
+    first = turn * room
     words, row = tables.neuron_words, core * tables.axons * tables.neuron_words
     active, weights = place(axons, first), place(weight_at, first)
     fours = words >> 2 << 2
@@ -196,6 +196,7 @@ def integrate(
     tables,
     potential,
     core,
+    turn,
     seed,
     tick,
     axons,
@@ -210,17 +211,21 @@ def integrate(
     rho,
     sums,
 ):
-    """Integrate the events that list_events found. Returns (synaptic operations, whether ``sums`` are to be added).
+    """Integrate the events that list_events found for a core at its turn.
+
+    Returns (synaptic operations, whether ``sums`` are to be added).
 
     sums : uint8[M], overwritten; found, digits, draws, rho : see scratch.py
     """
     if bound <= _BYTE_LIMIT and plain < _DENSE:
-        return _integrate_sums(tables, core, seed, tick, axons, weight_at, plain, by_chance, draws, rho, sums), True
+        return _integrate_sums(
+            tables, core, turn, seed, tick, axons, weight_at, plain, by_chance, draws, rho, sums
+        ), True
     operations = 0
     if plain:
-        operations += integrate_counts(tables, potential, core, active, found, digits, sums)
+        operations += integrate_counts(tables, potential, core, turn, active, found, digits, sums)
     room = weight_at.shape[0] // AHEAD
-    last = (core & (AHEAD - 1)) * room + room
+    last = turn * room + room
     for e in range(last - by_chance, last):
         axon, kind = weight_at[e] >> 8, core * tables.axon_types + (weight_at[e] & 255)
         _draw(tables, core, axon, seed, tick, draws, rho)

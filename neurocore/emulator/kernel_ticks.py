@@ -14,7 +14,7 @@ import numpy as np
 from neurocore.emulator.compiled import called, inlined, kernel, own_registers
 from neurocore.emulator.intrinsics import clock
 from neurocore.emulator.kernel_bits import list_bits
-from neurocore.emulator.kernel_events import AHEAD, BOUND, BY_CHANCE, LISTED, PLAIN, list_events
+from neurocore.emulator.kernel_events import AHEAD, BOUND, BY_CHANCE, LISTED, PLAIN, list_busy, list_events
 from neurocore.emulator.kernel_integrate import integrate
 from neurocore.emulator.kernel_meet import meet
 from neurocore.emulator.kernel_route import deliver, empty_boxes, inject
@@ -37,20 +37,16 @@ _TIMED_EVERY = 64
 
 
 _SOON = 2
-"""Cores ahead whose potentials are asked for: the processor does not see for itself what comes after the next core's
-beginning. A full chip at 20 Hz takes 0.7 of the time."""
+"""Busy cores ahead (fewer than AHEAD) whose potentials are asked for: the processor does not see for itself what comes
+after the next core's beginning. A full chip at 20 Hz takes 0.7 of the time."""
 
 
 @inlined
-def _ask_for_core(tables, state, core, listed):
-    """Ask for a core's potentials, and for the axon types of the one whose events will be listed then."""
+def _ask_for_core(tables, state, core):
+    """Ask for a core's potentials."""
     potential = place(state.potential, core * 64 * tables.neuron_words)
     for n in range(0, 32 * tables.neuron_words, 8):
         ask_for(potential, n)
-    if listed < tables.cores:
-        axon_type = place(tables.axon_type, listed * tables.axons)
-        for n in range(0, tables.axons >> 3, 8):
-            ask_for(axon_type, n)
 
 
 @inlined
@@ -64,31 +60,32 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
     axons, weight_at, active = scratch.axons[thread], scratch.weight_at[thread], scratch.active[thread]
     listed, fired = scratch.listed[thread], scratch.fired[thread]
     draws, rho, part = scratch.draws[thread], scratch.rho[thread], scratch.sums[thread]
-    slot = (tick & 15) * tables.cores
-    for core in range(low, min(low + AHEAD, high)):
-        list_events(tables, state.ring, core, (slot + core) * tables.axon_words, axons, weight_at, active, listed)
-    for core in range(low, high):
+    slot, agenda = (tick & 15) * tables.cores, scratch.agenda[thread]
+    bitmaps, settled = place(state.ring, (slot + low) * tables.axon_words), place(state.settled, low)
+    busy = list_busy(bitmaps, tables.axon_words, settled, low, high - low, place(agenda, 0))
+    for k in range(min(AHEAD, busy)):
+        core = np.int64(agenda[k])
+        list_events(tables, state.ring, core, k, (slot + core) * tables.axon_words, axons, weight_at, active, listed)
+    for k in range(busy):
         begin = clock() if timed else 0
-        row = (core & (AHEAD - 1)) * LISTED
+        core, turn = np.int64(agenda[k]), k & (AHEAD - 1)
+        row = turn * LISTED
         plain, by_chance, bound = listed[row + PLAIN], listed[row + BY_CHANCE], listed[row + BOUND]
         arrived, summed = plain + by_chance, False
         if arrived:
             operations, summed = integrate(
-                *(tables, state.potential, core, seed, tick, axons, weight_at, active),
+                *(tables, state.potential, core, turn, seed, tick, axons, weight_at, active),
                 *(plain, by_chance, bound, scratch.found[thread], scratch.digits[thread], draws, rho, part),
             )
             counters[core, _AXON_EVENTS] += arrived
             counters[core, _SYNAPTIC_OPERATIONS] += operations
             sums[_AXON_EVENTS] += arrived
             sums[_SYNAPTIC_OPERATIONS] += operations
-        ahead = core + AHEAD
-        if core + _SOON < high:
-            _ask_for_core(tables, state, core + _SOON, ahead + _SOON)
-        if ahead < high:
+        if k + AHEAD < busy:
+            _ask_for_core(tables, state, np.int64(agenda[k + _SOON]))
+            ahead = np.int64(agenda[k + AHEAD])
             start = (slot + ahead) * tables.axon_words
-            list_events(tables, state.ring, ahead, start, axons, weight_at, active, listed)
-        if arrived == 0 and state.settled[core]:
-            continue
+            list_events(tables, state.ring, ahead, turn, start, axons, weight_at, active, listed)
         middle = clock() if timed else 0
         changed = update(tables, state.potential, core, seed, tick, draws, part, summed, fired)
         state.settled[core] = np.uint8(arrived == 0 and not changed)

@@ -25,8 +25,9 @@ APART = 8
 
 
 class Scratch(NamedTuple):
-    """Arrays for each of K threads. A axons of a core, V words of them, W words of M = 64 * W neurons.
+    """Arrays for each of K threads. C cores, A axons of a core, V words of them, W words of M = 64 * W neurons.
 
+    agenda    : uint32[K, C + 1]                cores with something to do in the tick in hand
     axons     : uint32[K, AHEAD * (A + SPARE)]  active axons of the cores ahead (see kernel_events.list_events)
     weight_at : int64[K, AHEAD * (A + SPARE)]   where their weights begin, or which they are
     active    : uint64[K, AHEAD * V]       the cores' bitmaps
@@ -40,6 +41,7 @@ class Scratch(NamedTuple):
     fired     : uint64[K, W]               bit n: neuron n of the core in hand fired
     """
 
+    agenda: npt.NDArray[np.uint32]
     axons: npt.NDArray[np.uint32]
     weight_at: npt.NDArray[np.int64]
     active: npt.NDArray[np.uint64]
@@ -76,6 +78,7 @@ def scratch_for(tables: ChipTables, threads: int) -> Scratch:
     neurons = 64 * tables.neuron_words
     draws = np.zeros((threads, neurons + DRAWN), np.int32)
     return Scratch(
+        agenda=np.zeros((threads, tables.cores + 1), np.uint32),
         axons=np.zeros((threads, AHEAD * (tables.axons + SPARE)), np.uint32),
         weight_at=np.zeros((threads, AHEAD * (tables.axons + SPARE)), np.int64),
         active=np.zeros((threads, AHEAD * tables.axon_words), np.uint64),
