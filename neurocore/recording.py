@@ -96,13 +96,13 @@ class Spikes:
         """
 
         def make() -> _Columns:
-            columns = np.empty(count, np.int64), np.empty(count, np.int32), np.empty(count, np.int32)
+            tick, core, neuron = np.empty(count, np.int64), np.empty(count, np.int32), np.empty(count, np.int32)
             first = 0
-            for piece in source(_PIECE):
-                for column, part in zip(columns, piece, strict=True):
-                    column[first : first + len(part)] = part
-                first += len(piece[0])
-            return columns
+            for ticks, cores, neurons in source(_PIECE):
+                part = slice(first, first + len(ticks))
+                tick[part], core[part], neuron[part] = ticks, cores, neurons
+                first = part.stop
+            return tick, core, neuron
 
         spikes = cls.__new__(cls)
         spikes._count, spikes._make, spikes._source = count, make, source

@@ -17,7 +17,18 @@ FLOORS = [
     {"cli", "__main__", "__init__"},  # doors
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
-ORDER_ON_A_FLOOR = ["neuron", "graph", "arch", "network", "image", "spikes", "recording", "snapshot", "trains", "traffic"]
+ORDER_ON_A_FLOOR = [
+    "neuron",
+    "graph",
+    "arch",
+    "network",
+    "image",
+    "spikes",
+    "recording",
+    "snapshot",
+    "trains",
+    "traffic",
+]
 HEAVY = {"matplotlib", "jinja2", "h5py", "nir", "mpi4py", "torch"}
 NUMBA_ONLY_IN = {"emulator"}
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -58,8 +58,12 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         "wall_s": checkpoint.wall_s,
         "phase_s": checkpoint.phase_s,
     }
-    arrays = {"potential": state.potential, "ring": state.ring, "counters": checkpoint.counters}
-    write_npz(path, {"meta": pack_meta(meta)} | arrays, sync=True)
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "potential": state.potential,
+        "ring": state.ring,
+        "counters": checkpoint.counters,
+    }
+    write_npz(path, {"meta": pack_meta(meta), **arrays}, sync=True)
 
 
 def load_checkpoint(path: Path, image: ChipImage, *, image_digest: str, run: str) -> Checkpoint:

@@ -22,7 +22,16 @@ import numpy.typing as npt
 from neurocore.errors import ImageError, NeurocoreError
 from neurocore.units import human_bytes
 
-__all__ = ["DEFAULT_LIMIT", "MAP_FROM", "ArrayHeader", "NpzFile", "open_npz", "write_atomically", "write_npz", "write_npz_in_pieces"]
+__all__ = [
+    "DEFAULT_LIMIT",
+    "MAP_FROM",
+    "ArrayHeader",
+    "NpzFile",
+    "open_npz",
+    "write_atomically",
+    "write_npz",
+    "write_npz_in_pieces",
+]
 
 DEFAULT_LIMIT: Final = 16 * 2**30
 """Most bytes that the arrays of one .npz file may take unpacked."""
@@ -93,9 +102,10 @@ Pieces = tuple[npt.DTypeLike, tuple[int, ...], Iterable[npt.NDArray[Any]]]
 
 def write_npz_in_pieces(path: str | Path, arrays: Mapping[str, npt.NDArray[Any] | Pieces]) -> None:
     """Write what write_npz writes with ``compress``, byte for byte, of arrays that come a piece at a time."""
-    with write_atomically(path, sync=True) as file, zipfile.ZipFile(
-        file, "w", zipfile.ZIP_DEFLATED, compresslevel=3
-    ) as archive:
+    with (
+        write_atomically(path, sync=True) as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive,
+    ):
         for name, given in arrays.items():
             dtype, shape, pieces = given if isinstance(given, tuple) else (given.dtype, given.shape, [given])
             descr = np.lib.format.dtype_to_descr(np.dtype(dtype))

@@ -99,5 +99,10 @@ def join_segments(
     }
     write_npz_in_pieces(path, arrays)
     with open_npz(path, limit=MOST_BYTES) as npz:
-        by_tick = {name: npz.read(name) for name in ("tick_counters", "probe_tick", "potential")}
-    return replace(recording, spikes=Spikes.streamed(spikes, lambda most: spikes_in(path, most)), **by_tick)
+        return replace(
+            recording,
+            spikes=Spikes.streamed(spikes, lambda most: spikes_in(path, most)),
+            tick_counters=npz.read("tick_counters"),
+            probe_tick=npz.read("probe_tick"),
+            potential=npz.read("potential"),
+        )
