@@ -42,6 +42,7 @@ class Probe:
 
     core, neuron : int32[P]
     stop         : one past the last tick, or None for the end of the run
+    last         : only so many samples are kept, the last ones; all if None
     """
 
     core: npt.NDArray[np.int32]
@@ -49,6 +50,12 @@ class Probe:
     start: int = 0
     stop: int | None = None
     interval: int = 1
+    last: int | None = None
+
+    def samples(self, ticks: int) -> int:
+        """Q, the samples that are kept of a run of so many ticks from tick 0 on."""
+        looks = len(range(self.start, ticks if self.stop is None else min(ticks, self.stop), self.interval))
+        return looks if self.last is None else min(looks, self.last)
 
     @classmethod
     def none(cls) -> Probe:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.arch import RING_SLOTS
-from neurocore.emulator.chunks import Chunk, gather
+from neurocore.emulator.chunks import Chunk, LastSamples, gather
 from neurocore.emulator.interrupt import deferred_interrupt
 from neurocore.emulator.kernel_bits import SPARE
 from neurocore.emulator.kernel_spikes import join_spikes
@@ -97,7 +97,7 @@ def check_probe(image: ChipImage, probe: Probe, ticks: int) -> None:
             f"a probe looks at core {probe.core[first]}, neuron {probe.neuron[first]}",
             fix=f"'{image.name}' has cores 0..{image.cores - 1} with neurons 0..{image.spec.neurons - 1}",
         )
-    kept = len(range(probe.start, ticks if probe.stop is None else min(ticks, probe.stop), probe.interval))
+    kept = probe.samples(ticks)
     size = kept * len(probe.core) * 4
     if size > PROBE_BYTES_LIMIT:
         raise RunError(
@@ -240,10 +240,12 @@ class Emulator:
         chunk_ticks = self.chunk_ticks
         counters = np.zeros((self.image.cores, len(COUNTERS)), np.int64)
         chunks: list[Chunk] = []
+        samples = LastSamples(chunks, probe.last)
         with deferred_interrupt() as stop:
             while self.tick < first_tick + ticks and not stop.is_set():
                 step = min(chunk_ticks, first_tick + ticks - self.tick)
                 chunks.append(self._advance(step, events, probe, counters))
+                samples.forget()
                 if progress:
                     progress(self.tick - first_tick)
         wall_s = time.perf_counter() - started

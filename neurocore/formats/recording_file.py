@@ -65,7 +65,8 @@ def recording_meta(recording: Recording, image_digest: str, extra: dict[str, Any
         "seed": int(recording.seed),
         "wall_s": float(recording.wall_s),
         "phase_s": recording.phase_s,
-        "probe": {"start": probe.start, "stop": probe.stop, "interval": probe.interval},
+        "probe": {"start": probe.start, "stop": probe.stop, "interval": probe.interval}
+        | ({"last": probe.last} if probe.last is not None else {}),
         "counters": list(COUNTERS),
         "image_digest": image_digest,
         "extra": extra or {},
@@ -98,8 +99,11 @@ def load_recording(path: str | Path) -> tuple[Recording, dict[str, Any]]:
             raise npz.problem("meta.phase_s", f"found {phases!r}; seconds by phase are needed")
         _check_headers(npz, ticks)
         arrays = {name: npz.read(name) for name in _ARRAYS}
-        if span.keys() != {"start", "stop", "interval"} or not (
-            type(span["start"]) is int and type(span["stop"]) in (int, type(None)) and type(span["interval"]) is int
+        if span.keys() - {"last"} != {"start", "stop", "interval"} or not (
+            type(span.get("last", 1)) is int
+            and type(span["start"]) is int
+            and type(span["stop"]) in (int, type(None))
+            and type(span["interval"]) is int
         ):
             raise npz.problem("meta.probe", f"found {span}; whole numbers start, stop (or null), interval are needed")
     probe = Probe(core=arrays.pop("probe_core"), neuron=arrays.pop("probe_neuron"), **span)

@@ -56,6 +56,19 @@ def _check_order(tick: Any, core: Any, neuron: Any, before: tuple[int, int, int]
         raise ImageError("spikes must ascend by (tick, core, neuron), each there once", file=file)
 
 
+def _without_old(segments: Callable[[], Iterator[Segment]], old: int) -> Callable[[], Iterator[Segment]]:
+    """The same segments without the first ``old`` samples of potentials."""
+
+    def later() -> Iterator[Segment]:
+        left = old
+        for segment in segments():
+            count = len(segment.probe_tick)
+            yield replace(segment, probe_tick=segment.probe_tick[left:], potential=segment.potential[left:])
+            left = max(0, left - count)
+
+    return later
+
+
 def join_segments(
     segments: Callable[[], Iterator[Segment]], path: Path, recording: Recording, *, image_digest: str
 ) -> Recording:
@@ -84,7 +97,10 @@ def join_segments(
     def column(of: Callable[[Segment], npt.NDArray[Any]], dtype: npt.DTypeLike, *shape: int) -> Pieces:
         return dtype, shape, (of(segment) for segment in segments())
 
-    probed = len(recording.probe.core)
+    probed, last = len(recording.probe.core), recording.probe.last
+    old = 0 if last is None else max(0, kept - last)
+    if old:
+        segments, kept = _without_old(segments, old), kept - old
     arrays: dict[str, npt.NDArray[Any] | Pieces] = {
         "meta": pack_meta(recording_meta(recording, image_digest)),
         "spike_tick": column(Segment.spike_tick, np.int64, spikes),

@@ -167,6 +167,8 @@ class _Held:
             return
         names = ("spikes", "tick_counters", "probe_tick", "potential")
         joined = {name: np.concatenate([getattr(chunk, name) for chunk in self._chunks]) for name in names}
+        if (last := self._unfinished.probe.last) is not None:
+            joined |= {name: joined[name][-last:] for name in ("probe_tick", "potential")}
         segment = Segment(first_tick=self._first_tick, width=self._width, **joined)
         save_segment(segment, self._unfinished.place, self._unfinished.run)
         self._first_tick += segment.ticks

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
 from neurocore.errors import RunError
 from neurocore.verbs.checkpointing import read_schedule, record
 from neurocore.verbs.progress import tick_progress
-from neurocore.verbs.run_folder import RUN_FILE, is_unfinished
+from neurocore.verbs.run_folder import RUN_FILE, UNFINISHED, is_unfinished
 from neurocore.verbs.run_lock import locked
 from neurocore.verbs.running import SPIKES_NAME, RunResult, conclude, load_run
 from neurocore.verbs.unfinished import open_unfinished, place_to_go_on
@@ -34,6 +35,7 @@ def resume(
     with locked(folder):
         if not is_unfinished(folder):
             if (folder / RUN_FILE).is_file():
+                shutil.rmtree(folder / UNFINISHED, ignore_errors=True)  # it may have been killed while it tidied up
                 return load_run(folder)
             raise RunError(f"{folder}: there is no run to go on with", fix="start it: neurocore run ... --checkpoint")
         unfinished = open_unfinished(folder)

@@ -26,6 +26,7 @@ from neurocore.spikes import AxonEvents
 from neurocore.trains import PopulationSpikes, spikes_of
 from neurocore.verbs.checkpointing import Schedule, read_schedule, record
 from neurocore.verbs.machine import machine_facts
+from neurocore.verbs.needs import check_needs, needs_of
 from neurocore.verbs.probes import find_probe
 from neurocore.verbs.progress import tick_progress
 from neurocore.verbs.report_files import EstimateOptions, Reported, estimated, write_report, write_summary
@@ -138,6 +139,7 @@ def run(
             probe = find_probe(image, network.run.probes) if network else Probe.none()
             if wanted:
                 check_classify(image, wanted, planned)
+        check_needs(needs_of(image, probe, planned), folder)
         events = _events(input, opened, image, planned)
         check_threads(threads)
         plan: dict[str, Any] = {

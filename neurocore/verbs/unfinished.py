@@ -97,7 +97,7 @@ def begin(
     arrays |= {"probe_core": probe.core, "probe_neuron": probe.neuron}
     meta = {"format": _FORMAT, "version": _VERSION, "run": run}
     write_npz(place / _INPUT, {"meta": pack_meta(meta), **arrays}, sync=True)
-    span = {"start": probe.start, "stop": probe.stop, "interval": probe.interval}
+    span = {"start": probe.start, "stop": probe.stop, "interval": probe.interval, "last": probe.last}
     plan = plan | {"run": run, "probe": span}
     with write_atomically(place / PLAN_FILE, "w", sync=True) as file:
         json.dump({"sha256": _digest(plan), "plan": plan}, file, indent=1)
@@ -173,7 +173,7 @@ def _clear(place: Path, tick: int) -> None:
             keep = number.isdigit() and (int(number) < tick or (int(number) == tick and path.name.startswith("c")))
             if not keep:
                 path.unlink()
-        for path in [*place.glob(".*.tmp"), *place.parent.glob(".*.tmp")]:
+        for path in [*place.parent.rglob(".*.tmp")]:
             path.unlink()
     except OSError as error:
         raise RunError(f"cannot write to {place}: {error.strerror}", fix="check that you may write here") from None

@@ -19,7 +19,8 @@ import pytest
 from neurocore.emulator.engine import Emulator
 from neurocore.formats import files
 from neurocore.formats.recording_stream import spikes_in
-from neurocore.verbs import checkpointing, run_lock, running
+from neurocore.verbs import checkpointing, needs, run_lock, running
+from neurocore.verbs.running import load_run
 from neurocore.verbs.unfinished import checkpoint_files
 
 TICKS = 600
@@ -69,6 +70,42 @@ def test_other_verbs_read_a_run_with_checkpoints(neurocore, place):
     assert (place / "new/report.html").is_file()
     for verb in ("report", "estimate", "show"):
         assert neurocore(verb, "new").code == 0
+
+
+@pytest.mark.parametrize("last", [1, 20, 1000])
+def test_a_probe_with_last_keeps_the_end_of_the_run(neurocore, place, monkeypatch, last):
+    text = (place / "small.yaml").read_text()
+    (place / "small.yaml").write_text(text.replace("[0, 2]}", f"[0, 2], interval: 3, last: {last}}}"))
+    assert neurocore(*LONG, str(TICKS), "--out", "right").code == 0
+    with monkeypatch.context() as patch:
+        stop_at(patch, 500)
+        assert neurocore(*LONG, str(TICKS), "--out", "new", "--checkpoint", "every=90").code == 130
+    assert neurocore("resume", "new").code == 0
+    assert_same(place / "new", place / "right")
+    kept = load_run("new").recording.probe_tick
+    np.testing.assert_array_equal(kept, np.arange(0, TICKS, 3)[-last:])
+
+
+def test_a_run_that_cannot_fit_is_refused_before_it_starts(neurocore, place, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(needs, "available_memory_bytes", lambda: 100 * 2**20)
+        told = neurocore("run", "small.yaml", "--out", "new")
+    assert (told.code, told.err) == (
+        2,
+        "neurocore: 60 ticks need 200.0 MiB of memory, 100.0 MiB are available\n"
+        "  fix: run fewer ticks, probe less, or use a machine with more memory\n",
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(2**20, 2**20, 1024))
+        told = neurocore("run", "small.yaml", "--out", "new", "--checkpoint", "every=10")
+    assert (told.code, told.err) == (
+        2,
+        "neurocore: 60 ticks need 32.8 KiB of disk, 1.0 KiB are free at new\n"
+        "  fix: free some space, choose another --out, run fewer ticks or probe less\n",
+    )
+    assert not (place / "new").exists()
+    told = neurocore("run", "small.yaml", "--ticks", str(10**14), "--no-files")
+    assert told.code == 2 and "of memory, " in told.err
 
 
 def stop_at(monkeypatch: pytest.MonkeyPatch, tick: int) -> None:
@@ -349,9 +386,10 @@ def kills(place: Path, right: Path, wanted: int, seed: int, ticks: int) -> Itera
     start = [*LONG, str(ticks), "--out", "new", "--checkpoint"]
     while killed < wanted:
         shutil.rmtree(place / "new", ignore_errors=True)
-        while not (place / "new/run.json").exists() or plan.exists():
+        done = place / "new/run.json"
+        while not done.exists() or plan.parent.exists():
             schedule = chance.choice(["every=400", "every=1700", "seconds=0.1"])
-            arguments = ["resume", "new", "-q"] if plan.exists() else [*start, schedule]
+            arguments = ["resume", "new", "-q"] if plan.exists() or done.exists() else [*start, schedule]
             threads = chance.choice(["1", "2"])
             process = subprocess.Popen([*command, *arguments, "--threads", threads], stdout=subprocess.DEVNULL)
             if killed < wanted:

@@ -13,6 +13,7 @@ from test_kernels_equal_reference import every_neuron
 
 from neurocore.arch import ChipSpec
 from neurocore.emulator.engine import Emulator
+from neurocore.emulator.reference import run_reference
 from neurocore.errors import RunError
 from neurocore.recording import COUNTERS
 
@@ -38,6 +39,22 @@ def test_a_run_goes_on_from_a_state_on_any_number_of_threads(case, first, before
     np.testing.assert_array_equal(one.counters + two.counters, whole.counters)
     assert two.total("neuron_updates") == (TICKS - first) * image.neuron_used.sum()
     assert whole.tick_counters.shape == (TICKS, len(COUNTERS))
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(chips(TICKS), st.integers(1, 50), st.integers(1, 5))
+def test_a_ring_buffer_keeps_the_last_samples(case, last, interval):
+    image, events, seed = case
+    probe = replace(every_neuron(image), start=3, interval=interval)
+    whole = Emulator(image, seed=seed).run(TICKS, events, probe=probe)
+    probe = replace(probe, last=last)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Emulator, "chunk_ticks", property(lambda self: 7))
+        found = Emulator(image, seed=seed).run(TICKS, events, probe=probe)
+    for recording in (found, run_reference(image, events, TICKS, seed=seed, probe=probe)):
+        np.testing.assert_array_equal(recording.probe_tick, whole.probe_tick[-last:])
+        np.testing.assert_array_equal(recording.potential, whole.potential[-last:])
+    assert len(found.probe_tick) == probe.samples(TICKS)
 
 
 def test_the_state_of_another_image_is_refused():
