@@ -104,7 +104,7 @@ def test_a_run_that_cannot_fit_is_refused_before_it_starts(neurocore, place, mon
         "  fix: free some space, choose another --out, run fewer ticks or probe less\n",
     )
     assert not (place / "new").exists()
-    told = neurocore("run", "small.yaml", "--ticks", str(10**14), "--no-files")
+    told = neurocore("run", "small.yaml", "--ticks", str(10**12), "--no-files")
     assert told.code == 2 and "of memory, " in told.err
 
 

@@ -66,11 +66,11 @@ def test_check_says_how_full_the_chip_is(neurocore):
         *("pass", "expand", "prune", "realise", "partition", "place", "assemble", "all")
     ]
     assert lines[-2:] == [
-        "  memory   200.0 MiB   for 60 ticks, and 20 bytes a spike (180 B at 20 Hz)",
-        "  disk      32.8 KiB   for 60 ticks, and 20 bytes a spike (180 B at 20 Hz)",
+        "  memory   200.0 MiB   for 60 ticks, and 20 bytes a spike (160 B at 20 Hz)",
+        "  disk      32.8 KiB   for 60 ticks, and 20 bytes a spike (160 B at 20 Hz)",
     ]
     facts = neurocore("check", "small.yaml", "--json").json()
-    assert (facts["needs"]["ticks"], facts["needs"]["spikes"]) == (60, 9)
+    assert (facts["needs"]["ticks"], facts["needs"]["spikes"]) == (60, 8)
     assert (facts["fits"], facts["cores"], facts["cores_available"]) == (True, 1, 4096)
     assert (facts["mapping"]["bound"], facts["mapping"]["passes"][0]["pass"]) == (1, "expand")
 
