@@ -15,14 +15,14 @@ import numpy as np
 from neurocore.emulator.chunks import Chunk
 from neurocore.emulator.engine import Emulator, check_events, check_probe
 from neurocore.emulator.interrupt import deferred_interrupt
-from neurocore.errors import NeurocoreError, RunError
+from neurocore.errors import ImageError, NeurocoreError, RunError
 from neurocore.formats.checkpoint_file import Checkpoint, save_checkpoint
 from neurocore.formats.recording_stream import join_segments
 from neurocore.formats.segment_file import Segment, save_segment, segment_files
 from neurocore.recording import COUNTERS, Recording, Spikes
 from neurocore.verbs.unfinished import Unfinished, checkpoint_files
 
-__all__ = ["RunInterrupted", "Schedule", "read_schedule", "record"]
+__all__ = ["RunInterrupted", "Schedule", "read_schedule", "record", "saying_how_to_go_on"]
 
 SEGMENT_BYTES: Final = 2**24
 """Spikes, counters and potentials that are held in memory before they go to the disk."""
@@ -85,7 +85,7 @@ def record(
         return Checkpoint(state=emulator.state(), run=unfinished.run, counters=counters, wall_s=wall_s, phase_s=phases)
 
     held = _Held(unfinished, emulator)
-    with _saying_how_to_go_on(unfinished.folder):
+    with saying_how_to_go_on(unfinished.folder):
         with deferred_interrupt() as stop:
             kept_at, ticks = time.monotonic(), plan["planned"]
             while emulator.tick < ticks and not stop.is_set():
@@ -176,12 +176,17 @@ class _Held:
 
 
 @contextmanager
-def _saying_how_to_go_on(folder: Path) -> Iterator[None]:
-    """Errors of writing say what to do then: what was done is there."""
+def saying_how_to_go_on(folder: Path) -> Iterator[None]:
+    """Whatever ends the block early says what to do then: what was done is there."""
+    how = f"`neurocore resume {folder}` goes on"
     try:
         yield
     except RunInterrupted:
         raise
+    except KeyboardInterrupt:
+        raise RunInterrupted("interrupted; what was saved is there", fix=how) from None
+    except ImageError as error:  # a segment turned bad: its ticks are run again
+        raise RunError(f"{error.where()}: {error.problem}", fix=how) from error
     except (NeurocoreError, OSError) as error:
-        said = str(error).partition("\n")[0] if isinstance(error, NeurocoreError) else str(error)
-        raise RunError(said, fix=f"free some space; then `neurocore resume {folder}` goes on") from error
+        said = str(error).partition("\n")[0]
+        raise RunError(said, fix=f"see that there is space and that you may write there; then {how}") from error

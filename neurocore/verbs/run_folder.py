@@ -20,6 +20,7 @@ __all__ = [
     "RUN_FILE",
     "UNFINISHED",
     "check_free",
+    "finished",
     "is_unfinished",
     "new_folder",
     "read_json",
@@ -37,6 +38,13 @@ PLAN_FILE = "plan.json"
 def is_unfinished(folder: Path) -> bool:
     """Whether a folder holds a run with checkpoints that has not come to its end."""
     return (folder / UNFINISHED / PLAN_FILE).is_file()
+
+
+def finished(folder: Path) -> Path:
+    """The folder of a run that is done. Raises RunError for one that is not."""
+    if is_unfinished(folder):
+        raise RunError(f"the run in {folder} is not finished", fix=f"`neurocore resume {folder}` goes on with it")
+    return folder
 
 
 def check_free(folder: Path, force: bool) -> None:
@@ -106,10 +114,7 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        fix = "name a folder written by `neurocore run`"
-        if is_unfinished(path.parent):
-            fix = f"the run is not finished: `neurocore resume {path.parent}` goes on with it"
-        raise NeurocoreError(f"{path} does not exist", fix=fix) from None
+        raise NeurocoreError(f"{path} does not exist", fix="name a folder written by `neurocore run`") from None
     except (OSError, ValueError) as error:
         raise ImageError(f"cannot be read ({error})", file=str(path), fix="run again") from None
     if not isinstance(data, dict):

@@ -24,7 +24,7 @@ from neurocore.report.classifier import ClassifierResult, check_classify, classi
 from neurocore.report.summary import Summary, summarize
 from neurocore.spikes import AxonEvents
 from neurocore.trains import PopulationSpikes, spikes_of
-from neurocore.verbs.checkpointing import Schedule, read_schedule, record
+from neurocore.verbs.checkpointing import Schedule, read_schedule, record, saying_how_to_go_on
 from neurocore.verbs.machine import machine_facts
 from neurocore.verbs.needs import check_needs, needs_of
 from neurocore.verbs.probes import find_probe
@@ -35,6 +35,7 @@ from neurocore.verbs.run_folder import (
     RUN_FILE,
     UNFINISHED,
     check_free,
+    finished,
     new_folder,
     read_json,
     versions,
@@ -199,16 +200,11 @@ def conclude(
     if plan["report"] and not report:
         remarks += (f"{len(recording.spikes):,} spikes: `neurocore report {folder}` makes the report, in more memory",)
     wanted = Classify.model_validate(plan["classify"]) if plan["classify"] else None
-    result = _result(folder, image, recording, plan, wanted, remarks, report)
-    try:
+    with saying_how_to_go_on(folder):
+        result = _result(folder, image, recording, plan, wanted, remarks, report)
         _write(folder, result, plan, report)
         (folder / UNFINISHED / PLAN_FILE).unlink()
         shutil.rmtree(folder / UNFINISHED)
-    except OSError as error:
-        raise RunError(
-            f"cannot write {folder}: {error.strerror}",
-            fix=f"free some space; then `neurocore resume {folder}` writes the rest",
-        ) from None
     return result
 
 
@@ -305,7 +301,7 @@ def load_run(folder: str | Path) -> RunResult:
 
     Raises ImageError or NeurocoreError naming the file that is missing or damaged.
     """
-    place = Path(folder)
+    place = finished(Path(folder))
     facts = read_json(place / RUN_FILE)
     image = open_source(place).image
     assert image is not None

@@ -129,8 +129,10 @@ def test_ctrl_c_saves_and_says_how_to_go_on(neurocore, right, monkeypatch):
     assert told.err == (
         "neurocore: interrupted after 200 of 600 ticks; they are saved\n  fix: `neurocore resume new` goes on\n"
     )
-    told = neurocore("report", "new")
-    assert told.code == 2 and "fix: the run is not finished: `neurocore resume new` goes on with it" in told.err
+    for arguments in (("report", "new"), ("compare", "new", "right"), ("convert", "new", "-o", "new.csv")):
+        assert neurocore(*arguments).err == (
+            "neurocore: the run in new is not finished\n  fix: `neurocore resume new` goes on with it\n"
+        )
     told = neurocore(*LONG, str(TICKS), "--out", "new")
     assert told.err == (
         "neurocore: new holds a run that is not finished\n"
@@ -230,6 +232,28 @@ def test_every_flipped_byte_of_a_segment_or_checkpoint_is_harmless(neurocore, st
         flip(path, chance.randrange(1, path.stat().st_size))
         assert neurocore("resume", "new").code == 0
         assert_same(stopped, right)
+
+
+def test_only_one_process_goes_on_with_a_run(neurocore, stopped):
+    with run_lock.locked(stopped):
+        told = neurocore("resume", "new")
+    assert told.code == 2 and told.err.startswith(f"neurocore: another run is writing new (process {os.getpid()})\n")
+
+
+def test_ctrl_c_while_the_segments_are_joined_says_how_to_go_on(neurocore, stopped, right, monkeypatch):
+    def pressed(*given, **how):
+        raise KeyboardInterrupt
+
+    for module, name in ((checkpointing, "join_segments"), (running, "summarize")):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, pressed)
+            told = neurocore("resume", "new", "-q")
+        assert (told.code, told.err) == (
+            130,
+            "neurocore: interrupted; what was saved is there\n  fix: `neurocore resume new` goes on\n",
+        )
+    assert neurocore("resume", "new").code == 0
+    assert_same(stopped, right)
 
 
 def test_files_of_another_run_are_refused(neurocore, stopped, right, monkeypatch):
