@@ -38,6 +38,7 @@ _NAMES = (
     "load_run",
     "read",
     "remap",
+    "resume",
     "run",
     "show",
     "sweep",

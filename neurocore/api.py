@@ -17,6 +17,7 @@ from neurocore.verbs.converting import convert
 from neurocore.verbs.estimating import estimate
 from neurocore.verbs.remapping import remap
 from neurocore.verbs.reporting import compare_reports, report
+from neurocore.verbs.resuming import resume
 from neurocore.verbs.running import load_run, run
 from neurocore.verbs.showing import show
 from neurocore.verbs.sources import read
@@ -39,6 +40,7 @@ __all__ = [
     "read",
     "remap",
     "report",
+    "resume",
     "run",
     "show",
     "sweep",

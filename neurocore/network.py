@@ -355,6 +355,9 @@ class PotentialProbe(_Model):
     start: Annotated[int, Field(ge=0)] = Field(0, description="first tick")
     stop: Annotated[int, Field(ge=1)] | None = Field(None, description="one past the last tick; the end if left out")
     interval: Annotated[int, Field(ge=1)] = Field(1, description="every so many ticks")
+    last: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="keep only the last so many samples; all if left out, or where another probe has another stop"
+    )
 
 
 class Classify(_Model):

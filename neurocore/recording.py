@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -30,6 +30,9 @@ merged_spikes       : arrivals at an axon that was already set for that tick, co
 hops                : |dx| + |dy| of each spike sent to a core, counted at the sending core; outputs count 0
 """
 
+_PIECE: Final = 2**20
+"""Spikes at a time, where not said."""
+
 _Columns = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.int32]]
 
 
@@ -39,6 +42,7 @@ class Probe:
 
     core, neuron : int32[P]
     stop         : one past the last tick, or None for the end of the run
+    last         : only so many samples are kept, the last ones; all if None
     """
 
     core: npt.NDArray[np.int32]
@@ -46,6 +50,12 @@ class Probe:
     start: int = 0
     stop: int | None = None
     interval: int = 1
+    last: int | None = None
+
+    def samples(self, ticks: int) -> int:
+        """Q, the samples that are kept of a run of so many ticks from tick 0 on."""
+        looks = len(range(self.start, ticks if self.stop is None else min(ticks, self.stop), self.interval))
+        return looks if self.last is None else min(looks, self.last)
 
     @classmethod
     def none(cls) -> Probe:
@@ -58,6 +68,8 @@ class Spikes:
 
     The emulator packs them, four bytes a spike; arrays are made of that when they are first asked for.
     """
+
+    _source: Callable[[int], Iterator[_Columns]] | None = None
 
     def __init__(self, tick: npt.NDArray[np.int64], core: npt.NDArray[np.int32], neuron: npt.NDArray[np.int32]) -> None:
         self._count = len(tick)
@@ -82,6 +94,37 @@ class Spikes:
         spikes._count = sum(map(len, numbers))
         spikes._make = make
         return spikes
+
+    @classmethod
+    def streamed(cls, count: int, source: Callable[[int], Iterator[_Columns]]) -> Spikes:
+        """``count`` spikes that are somewhere else, such as in a file: read when asked for, a piece at a time.
+
+        source : called with the most spikes of a piece, gives the columns of one piece after the other
+        """
+
+        def make() -> _Columns:
+            tick, core, neuron = np.empty(count, np.int64), np.empty(count, np.int32), np.empty(count, np.int32)
+            first = 0
+            for ticks, cores, neurons in source(_PIECE):
+                part = slice(first, first + len(ticks))
+                tick[part], core[part], neuron[part] = ticks, cores, neurons
+                first = part.stop
+            return tick, core, neuron
+
+        spikes = cls.__new__(cls)
+        spikes._count, spikes._make, spikes._source = count, make, source
+        return spikes
+
+    def pieces(self, most: int = _PIECE) -> Iterator[_Columns]:
+        """The columns tick, core and neuron of at most so many spikes after the other, in bounded memory where
+        the spikes are in a file and no column was asked for before."""
+        if self._source is not None and "_columns" not in self.__dict__:
+            yield from self._source(most)
+            return
+        tick, core, neuron = self._columns
+        for first in range(0, self._count, most):
+            part = slice(first, first + most)
+            yield tick[part], core[part], neuron[part]
 
     def __len__(self) -> int:
         """S, the number of spikes."""

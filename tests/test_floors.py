@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "neurocore"
 FLOORS = [
     {"errors", "rng", "bits", "units", "digests", "markup"},  # words
-    {"arch", "neuron", "network", "graph", "image", "spikes", "recording", "trains", "traffic"},  # nouns
+    {"arch", "neuron", "network", "graph", "image", "spikes", "recording", "snapshot", "trains", "traffic"},  # nouns
     {"formats", "mapper", "emulator", "noc", "workloads"},  # rooms: each does one verb, none knows another
     {"estimate", "report"},  # readings
     {"verbs"},  # what a user can ask for, one file each
@@ -17,7 +17,18 @@ FLOORS = [
     {"cli", "__main__", "__init__"},  # doors
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
-ORDER_ON_A_FLOOR = ["neuron", "graph", "arch", "network", "image", "spikes", "recording", "trains", "traffic"]
+ORDER_ON_A_FLOOR = [
+    "neuron",
+    "graph",
+    "arch",
+    "network",
+    "image",
+    "spikes",
+    "recording",
+    "snapshot",
+    "trains",
+    "traffic",
+]
 HEAVY = {"matplotlib", "jinja2", "h5py", "nir", "mpi4py", "torch"}
 NUMBA_ONLY_IN = {"emulator"}
 FILES = sorted(PACKAGE.rglob("*.py"))

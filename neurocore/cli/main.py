@@ -17,6 +17,7 @@ from neurocore.cli import (
     estimate,
     remap,
     report,
+    resume,
     run,
     show,
     sweep,
@@ -26,7 +27,7 @@ from neurocore.errors import NeurocoreError
 
 __all__ = ["build_parser", "entry", "main"]
 
-VERBS = (check, compile, run, verify, show, report, estimate, compare, convert, remap, batch, bench, sweep)
+VERBS = (check, compile, run, resume, verify, show, report, estimate, compare, convert, remap, batch, bench, sweep)
 INTERRUPTED = 130
 DEFECT = 3
 

@@ -26,6 +26,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-report", action="store_true", help="no estimate, pictures, spikes.csv and report.html: quicker"
     )
+    parser.add_argument(
+        "--checkpoint",
+        metavar="every=N|seconds=S",
+        help="save the state every N ticks or S seconds, stream spikes to the disk; `neurocore resume` goes on",
+    )
     add_overrides(parser)
     add_json(parser)
     add_quiet(parser)
@@ -54,10 +59,12 @@ def do(options: argparse.Namespace) -> int:
         force=options.force,
         quiet=options.quiet,
         report=not options.no_report,
+        checkpoint=options.checkpoint,
     )
     print_json(result.reported.as_dict()) if options.json else print(result.reported.text())
+    talk(options, *result.remarks[len(opened.remarks) :])
     if out is not None:
-        more = "" if options.no_report else "report.html, figures/, "
+        more = "" if result.estimate is None else "report.html, figures/, "
         talk(options, f"wrote {out}/ ({more}summary.txt, summary.json, spikes.npz, image.npz)")
     if result.interrupted:
         talk(options, f"interrupted after {result.recording.ticks} ticks; what was done is kept")

@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from neurocore.emulator.chunks import Chunk, gather
+from neurocore.arch import RING_SLOTS
+from neurocore.emulator.chunks import Chunk, LastSamples, gather
 from neurocore.emulator.interrupt import deferred_interrupt
 from neurocore.emulator.kernel_bits import SPARE
 from neurocore.emulator.kernel_spikes import join_spikes
@@ -22,6 +23,7 @@ from neurocore.emulator.tables import fresh_state, lay_out, used_neurons
 from neurocore.errors import RunError, SpikeFileError, closest
 from neurocore.image import ChipImage
 from neurocore.recording import COUNTERS, Probe, Recording
+from neurocore.snapshot import Snapshot
 from neurocore.spikes import AxonEvents
 
 __all__ = [
@@ -95,7 +97,7 @@ def check_probe(image: ChipImage, probe: Probe, ticks: int) -> None:
             f"a probe looks at core {probe.core[first]}, neuron {probe.neuron[first]}",
             fix=f"'{image.name}' has cores 0..{image.cores - 1} with neurons 0..{image.spec.neurons - 1}",
         )
-    kept = len(range(probe.start, ticks if probe.stop is None else min(ticks, probe.stop), probe.interval))
+    kept = probe.samples(ticks)
     size = kept * len(probe.core) * 4
     if size > PROBE_BYTES_LIMIT:
         raise RunError(
@@ -130,6 +132,7 @@ class Emulator:
         self._team = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
         self._phases = np.zeros(len(PHASES), np.int64)
         self._seconds = np.zeros(2)
+        self._digest = ""
 
     @property
     def potential(self) -> npt.NDArray[np.int32]:
@@ -152,6 +155,63 @@ class Emulator:
         """Back to the initial state and tick 0."""
         self._state = fresh_state(self.image)
         self.tick = 0
+
+    def state(self) -> Snapshot:
+        """A copy of all that the next ticks depend on: at any tick, whatever the number of threads."""
+        self._digest = self._digest or self.image.digest()
+        return Snapshot(
+            potential=self.potential,
+            ring=self._state.ring.reshape(RING_SLOTS, self.image.cores, self._tables.axon_words).copy(),
+            tick=self.tick,
+            seed=self.seed,
+            image_digest=self._digest,
+        )
+
+    def set_state(self, state: Snapshot) -> None:
+        """Go on from a state that an emulator of the same image had; its seed is taken over, too.
+
+        Raises RunError for the state of another image.
+        """
+        self._digest = self._digest or self.image.digest()
+        if state.image_digest != self._digest:
+            raise RunError(
+                f"this state belongs to another image ({state.image_digest[:12]}) than '{self.image.name}' "
+                f"({self._digest[:12]})",
+                fix="go on with the image that was running",
+            )
+        spec, fresh = self.image.spec, fresh_state(self.image)  # nothing is settled: the next tick finds out
+        ring = (RING_SLOTS, self.image.cores, self._tables.axon_words)
+        if state.potential.shape != (self.image.cores, spec.neurons) or state.ring.shape != ring or state.tick < 0:
+            raise RunError(f"this state is not one of '{self.image.name}'", fix="take it from Emulator.state()")
+        check_seed(state.seed)
+        fresh.potential.reshape(-1, 64 * spec.neuron_words)[:, : spec.neurons] = state.potential
+        fresh.ring[:] = state.ring.ravel()
+        self._state, self.tick, self.seed = fresh, state.tick, state.seed
+
+    @property
+    def chunk_ticks(self) -> int:
+        """Ticks per call of the kernels that :meth:`run` makes: between two of them it can stop."""
+        words = max(1, self.image.cores * self.image.spec.neuron_words)
+        fewest, most = _CHUNK_TICKS
+        return min(most, max(fewest, _CHUNK_WORDS // words))
+
+    @property
+    def width(self) -> int:
+        """A spike in a Chunk is the number core * width + neuron."""
+        return 64 * self._tables.neuron_words
+
+    @property
+    def used_neurons(self) -> npt.NDArray[np.int64]:
+        """int64[C]: used neurons of each core."""
+        return self._used_neurons
+
+    def advance(self, ticks: int, events: AxonEvents, probe: Probe, counters: npt.NDArray[np.int64]) -> Chunk:
+        """Run a few ticks, up to ``chunk_ticks``, for callers that take a run piece by piece.
+
+        counters : int64[C, K], added to; neuron updates are left out (see gather)
+        Events and probe must have passed check_events and check_probe.
+        """
+        return self._advance(ticks, events, probe, counters)
 
     def warm_up(self) -> None:
         """Compile the kernels (or load them from numba's cache) without moving the chip."""
@@ -177,32 +237,32 @@ class Emulator:
         started = time.perf_counter()
         first_tick = self.tick
         self._phases[:], self._seconds[:] = 0, 0
-        words = max(1, self.image.cores * self.image.spec.neuron_words)
-        fewest, most = _CHUNK_TICKS
-        chunk_ticks = min(most, max(fewest, _CHUNK_WORDS // words))
+        chunk_ticks = self.chunk_ticks
         counters = np.zeros((self.image.cores, len(COUNTERS)), np.int64)
         chunks: list[Chunk] = []
+        samples = LastSamples(chunks, probe.last)
         with deferred_interrupt() as stop:
             while self.tick < first_tick + ticks and not stop.is_set():
                 step = min(chunk_ticks, first_tick + ticks - self.tick)
                 chunks.append(self._advance(step, events, probe, counters))
+                samples.forget()
                 if progress:
                     progress(self.tick - first_tick)
         wall_s = time.perf_counter() - started
         return gather(
             chunks,
             first_tick,
-            64 * self._tables.neuron_words,
+            self.width,
             counters,
             self._used_neurons,
             probe,
             self.seed,
             wall_s,
-            self._phase_seconds(),
+            self.phase_s(),
         )
 
-    def _phase_seconds(self) -> dict[str, float]:
-        """Wall time of a run's kernels by phase: measured on some ticks, scaled to all. "record" lists spikes."""
+    def phase_s(self) -> dict[str, float]:
+        """Seconds of the run's kernels by phase: measured on some ticks, scaled to all. "record" lists spikes."""
         ticks, record = self._seconds.tolist()
         shares = self._phases / max(1, self._phases.sum())
         return {phase: float(share * ticks) for phase, share in zip(PHASES, shares, strict=True)} | {"record": record}

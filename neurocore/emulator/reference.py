@@ -252,6 +252,7 @@ def run_reference(
                 potentials.append([chip.potential[core][neuron] for core, neuron in places])
             if progress:
                 progress(chip.tick)
+    samples = slice(None) if probe.last is None else slice(-probe.last, None)
     rows: npt.NDArray[np.int64] = np.array(spikes, np.int64).reshape(-1, 3)
     return Recording(
         start_tick=0,
@@ -261,8 +262,8 @@ def run_reference(
         tick_counters=np.array(totals[1:]).reshape(-1, len(COUNTERS))
         - np.array(totals[:-1]).reshape(-1, len(COUNTERS)),
         probe=probe,
-        probe_tick=np.array(kept, np.int64),
-        potential=np.array(potentials, np.int32).reshape(len(kept), len(probe.core)),
+        probe_tick=np.array(kept, np.int64)[samples],
+        potential=np.array(potentials, np.int32).reshape(len(kept), len(probe.core))[samples],
         seed=seed,
         wall_s=time.perf_counter() - started,
     )

@@ -10,7 +10,7 @@ import struct
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,16 @@ import numpy.typing as npt
 from neurocore.errors import ImageError, NeurocoreError
 from neurocore.units import human_bytes
 
-__all__ = ["DEFAULT_LIMIT", "MAP_FROM", "ArrayHeader", "NpzFile", "open_npz", "write_atomically", "write_npz"]
+__all__ = [
+    "DEFAULT_LIMIT",
+    "MAP_FROM",
+    "ArrayHeader",
+    "NpzFile",
+    "open_npz",
+    "write_atomically",
+    "write_npz",
+    "write_npz_in_pieces",
+]
 
 DEFAULT_LIMIT: Final = 16 * 2**30
 """Most bytes that the arrays of one .npz file may take unpacked."""
@@ -42,10 +51,11 @@ _DAMAGE: Final = (
 
 
 @contextmanager
-def write_atomically(path: str | Path, mode: str = "wb") -> Iterator[IO[Any]]:
+def write_atomically(path: str | Path, mode: str = "wb", *, sync: bool = False) -> Iterator[IO[Any]]:
     """Open a file that appears under its name only when the block ends well; until then the old one, if any, stays.
 
     mode : "wb" for bytes, "w" for UTF-8 text with newlines as written
+    sync : wait until it is on the disk, so that it is there after a power cut, too
     Raises NeurocoreError when the folder is missing or the file cannot be written.
     """
     path = Path(path)
@@ -58,6 +68,9 @@ def write_atomically(path: str | Path, mode: str = "wb") -> Iterator[IO[Any]]:
     try:
         with open(temporary, mode.replace("w", "x"), **text) as file:  # type: ignore[call-overload]
             yield file
+            if sync:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
         raise NeurocoreError(
@@ -69,21 +82,47 @@ def write_atomically(path: str | Path, mode: str = "wb") -> Iterator[IO[Any]]:
             temporary.unlink()
 
 
-def write_npz(path: str | Path, arrays: Mapping[str, npt.NDArray[Any]], *, compress: bool = False) -> None:
+def write_npz(
+    path: str | Path, arrays: Mapping[str, npt.NDArray[Any]], *, compress: bool = False, sync: bool = False
+) -> None:
     """Write arrays as one .npz file, atomically; the same arrays give the same bytes.
 
     Uncompressed data starts at multiples of 64 bytes, so that it can be memory-mapped where it lies.
     """
     method = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
-    with write_atomically(path) as file, zipfile.ZipFile(file, "w", method, compresslevel=3) as archive:
+    with write_atomically(path, sync=sync) as file, zipfile.ZipFile(file, "w", method, compresslevel=3) as archive:
         for name, array in arrays.items():
-            member = zipfile.ZipInfo(f"{name}.npy")
-            member.compress_type = method
-            # 30 bytes of local header, the name, 20 bytes of 64-bit sizes, then 4 bytes and padding of our own
-            start = file.tell() + 30 + len(member.filename.encode()) + 20 + 4
-            member.extra = struct.pack("<HH", 0xD935, -start % _ALIGNMENT) + bytes(-start % _ALIGNMENT)
-            with archive.open(member, "w", force_zip64=True) as out:
+            with _new_member(file, archive, name) as out:
                 np.lib.format.write_array(out, np.asarray(array, order="C"), allow_pickle=False)
+
+
+Pieces = tuple[npt.DTypeLike, tuple[int, ...], Iterable[npt.NDArray[Any]]]
+"""An array too large to hold: dtype, shape, and its rows in pieces."""
+
+
+def write_npz_in_pieces(path: str | Path, arrays: Mapping[str, npt.NDArray[Any] | Pieces]) -> None:
+    """Write what write_npz writes with ``compress``, byte for byte, of arrays that come a piece at a time."""
+    with (
+        write_atomically(path, sync=True) as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive,
+    ):
+        for name, given in arrays.items():
+            dtype, shape, pieces = given if isinstance(given, tuple) else (given.dtype, given.shape, [given])
+            descr = np.lib.format.dtype_to_descr(np.dtype(dtype))
+            with _new_member(file, archive, name) as out:
+                np.lib.format.write_array_header_1_0(out, {"descr": descr, "fortran_order": False, "shape": shape})
+                for piece in pieces:
+                    out.write(np.ascontiguousarray(piece, dtype).data.cast("B") if piece.size else b"")
+
+
+def _new_member(file: IO[Any], archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    """Begin a member whose data, where it is not compressed, starts at a multiple of 64 bytes."""
+    member = zipfile.ZipInfo(f"{name}.npy")
+    member.compress_type = archive.compression
+    # 30 bytes of local header, the name, 20 bytes of 64-bit sizes, then 4 bytes and padding of our own
+    start = file.tell() + 30 + len(member.filename.encode()) + 20 + 4
+    member.extra = struct.pack("<HH", 0xD935, -start % _ALIGNMENT) + bytes(-start % _ALIGNMENT)
+    return archive.open(member, "w", force_zip64=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +189,23 @@ class NpzFile:
         if start + header.nbytes > self.path.stat().st_size:
             raise self.problem(member, "the data is damaged: it goes on beyond the end of the file")
         return np.asarray(np.memmap(self.path, header.dtype, "c", start, header.shape))
+
+    def pieces(self, member: str, rows: int) -> Iterator[npt.NDArray[Any]]:
+        """Read one member, ``rows`` of its first axis at a time. Raises ImageError when it meets damage."""
+        header = self.headers[member]
+        each = math.prod(header.shape[1:]) * header.dtype.itemsize
+        try:
+            with self._archive.open(f"{member}.npy") as stream:
+                stream.read(header.data_start)
+                for first in range(0, header.shape[0], rows):
+                    count = min(rows, header.shape[0] - first)
+                    part = stream.read(count * each)
+                    if len(part) < count * each:
+                        raise EOFError(f"row {first} and what follows is cut off")
+                    yield np.frombuffer(part, header.dtype).reshape(count, *header.shape[1:])
+                stream.read(1)  # reaching the end makes zipfile compare the checksum
+        except (*_DAMAGE, OSError) as error:
+            raise self.problem(member, f"the data is damaged: {error}") from error
 
     def read(self, member: str) -> npt.NDArray[Any]:
         """Read one member whole. Raises ImageError where the data is cut off or damaged."""

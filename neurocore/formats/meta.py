@@ -12,7 +12,13 @@ from neurocore.formats.files import NpzFile
 
 __all__ = ["pack_meta", "read_meta", "take"]
 
-_KINDS: Final = {"neurocore-image": "a chip image", "neurocore-recording": "a recording"}
+_KINDS: Final = {
+    "neurocore-image": "a chip image",
+    "neurocore-recording": "a recording",
+    "neurocore-checkpoint": "a checkpoint",
+    "neurocore-segment": "a segment of a recording",
+    "neurocore-events": "the external spikes of a run",
+}
 _NAMES: Final = {str: "text", int: "a whole number", float: "a number", list: "a list", dict: "an object"}
 _MOST: Final = 2**24
 

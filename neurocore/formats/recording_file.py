@@ -18,7 +18,7 @@ from neurocore.formats.image_check import require_range
 from neurocore.formats.meta import pack_meta, read_meta, take
 from neurocore.recording import COUNTERS, Probe, Recording, Spikes
 
-__all__ = ["RECORDING_FORMAT", "RECORDING_VERSION", "load_recording", "save_recording"]
+__all__ = ["RECORDING_FORMAT", "RECORDING_VERSION", "load_recording", "recording_meta", "save_recording"]
 
 RECORDING_FORMAT: Final = "neurocore-recording"
 RECORDING_VERSION: Final = 1
@@ -50,8 +50,14 @@ def save_recording(
     extra        : anything else to keep, of JSON's types
     Raises NeurocoreError where the file cannot be written.
     """
+    meta = recording_meta(recording, image_digest, extra)
+    write_npz(path, {"meta": pack_meta(meta)} | {name: _member(recording, name) for name in _ARRAYS}, compress=compress)
+
+
+def recording_meta(recording: Recording, image_digest: str, extra: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What a recording's file says of itself."""
     probe = recording.probe
-    meta = {
+    return {
         "format": RECORDING_FORMAT,
         "version": RECORDING_VERSION,
         "start_tick": int(recording.start_tick),
@@ -59,12 +65,12 @@ def save_recording(
         "seed": int(recording.seed),
         "wall_s": float(recording.wall_s),
         "phase_s": recording.phase_s,
-        "probe": {"start": probe.start, "stop": probe.stop, "interval": probe.interval},
+        "probe": {"start": probe.start, "stop": probe.stop, "interval": probe.interval}
+        | ({"last": probe.last} if probe.last is not None else {}),
         "counters": list(COUNTERS),
         "image_digest": image_digest,
         "extra": extra or {},
     }
-    write_npz(path, {"meta": pack_meta(meta)} | {name: _member(recording, name) for name in _ARRAYS}, compress=compress)
 
 
 def _member(recording: Recording, name: str) -> npt.NDArray[Any]:
@@ -93,8 +99,11 @@ def load_recording(path: str | Path) -> tuple[Recording, dict[str, Any]]:
             raise npz.problem("meta.phase_s", f"found {phases!r}; seconds by phase are needed")
         _check_headers(npz, ticks)
         arrays = {name: npz.read(name) for name in _ARRAYS}
-        if span.keys() != {"start", "stop", "interval"} or not (
-            type(span["start"]) is int and type(span["stop"]) in (int, type(None)) and type(span["interval"]) is int
+        if span.keys() - {"last"} != {"start", "stop", "interval"} or not (
+            type(span.get("last", 1)) is int
+            and type(span["start"]) is int
+            and type(span["stop"]) in (int, type(None))
+            and type(span["interval"]) is int
         ):
             raise npz.problem("meta.probe", f"found {span}; whole numbers start, stop (or null), interval are needed")
     probe = Probe(core=arrays.pop("probe_core"), neuron=arrays.pop("probe_neuron"), **span)

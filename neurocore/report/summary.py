@@ -211,9 +211,8 @@ def _routed_spikes(image: ChipImage, recording: Recording) -> int:
     """Spikes of neurons that are wired to a core; in pieces, as a recording may hold more spikes than memory twice."""
     wired = image.target_core >= 0
     total = 0
-    for start in range(0, len(recording.spike_core), _CHUNK):
-        piece = slice(start, start + _CHUNK)
-        total += int(np.count_nonzero(wired[recording.spike_core[piece], recording.spike_neuron[piece]]))
+    for _, core, neuron in recording.spikes.pieces(_CHUNK):
+        total += int(np.count_nonzero(wired[core, neuron]))
     return total
 
 

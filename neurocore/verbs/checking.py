@@ -12,6 +12,7 @@ from neurocore.image import ChipImage
 from neurocore.mapper.mapping_report import MappingReport
 from neurocore.network import Network
 from neurocore.report.classifier import check_classify
+from neurocore.verbs.needs import Needs, needs_of
 from neurocore.verbs.probes import find_probe
 from neurocore.verbs.profiling import profile_of
 from neurocore.verbs.showing import Occupancy, occupancy
@@ -26,12 +27,14 @@ class Checked:
 
     notes   : one line per mapping pass; what a reader remarked, for imported models
     mapping : what mapping made of a network; None for images and models
+    needs   : memory and disk of running it as long as it asks for; None for images and models
     """
 
     image: ChipImage
     occupancy: Occupancy
     notes: tuple[str, ...]
     mapping: MappingReport | None = None
+    needs: Needs | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -43,11 +46,13 @@ class Checked:
             **self.occupancy.as_dict(),
             "notes": list(self.notes),
             "mapping": self.mapping.as_dict() if self.mapping else None,
+            "needs": self.needs.as_dict() if self.needs else None,
         }
 
     def text(self) -> str:
         """For a terminal."""
         rows = self.mapping.lines() if self.mapping else [*self.occupancy.lines(), *self.notes]
+        rows = [*rows, *(self.needs.lines() if self.needs else [])]
         return "\n".join([f"{self.image.name}: fits {self.image.spec.name}", *(f"  {row}".rstrip() for row in rows)])
 
 
@@ -68,12 +73,18 @@ def check(
     assert opened.network is not None
     compiled = compile_source(opened, spikes=profile_of(profile, opened.network) if profile else None)
     with located(opened):
-        find_probe(compiled.image, opened.network.run.probes)
+        probe = find_probe(compiled.image, opened.network.run.probes)
         input_spikes(opened.network, 1)
         if opened.network.run.classify:
             check_classify(compiled.image, opened.network.run.classify, opened.network.run.ticks)
     notes = tuple(str(note) for note in compiled.notes)
-    return Checked(image=compiled.image, occupancy=occupancy(compiled.image), notes=notes, mapping=compiled.report)
+    return Checked(
+        image=compiled.image,
+        occupancy=occupancy(compiled.image),
+        notes=notes,
+        mapping=compiled.report,
+        needs=needs_of(compiled.image, probe, opened.network.run.ticks),
+    )
 
 
 def compile(

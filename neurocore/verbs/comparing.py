@@ -17,6 +17,7 @@ from neurocore.formats.recording_file import load_recording
 from neurocore.recording import Recording
 from neurocore.spikes import OutputSpikes
 from neurocore.verbs.counting import only_in, spike_rows
+from neurocore.verbs.run_folder import finished
 from neurocore.verbs.sources import IMAGE_NAME
 
 __all__ = ["Comparison", "compare"]
@@ -87,7 +88,7 @@ def compare(left: str | Path, right: str | Path) -> Comparison:
 
 def _side(path: Path) -> tuple[Path, Recording] | OutputSpikes:
     if path.is_dir():
-        return path, load_recording(path / "spikes.npz")[0]
+        return path, load_recording(finished(path) / "spikes.npz")[0]
     if path.suffix.lower() == ".sfcp":
         spikes = read_spikes(path)
         if isinstance(spikes, OutputSpikes):

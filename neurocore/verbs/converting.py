@@ -12,6 +12,7 @@ from neurocore.formats.recording_file import load_recording
 from neurocore.formats.spike_tables import write_axon_events, write_output_spikes
 from neurocore.formats.spikes_csv import write_spikes_csv
 from neurocore.spikes import AxonEvents, OutputSpikes
+from neurocore.verbs.run_folder import finished
 from neurocore.verbs.sources import IMAGE_NAME, compile_source, open_source
 from neurocore.verbs.stimulate import read_events
 
@@ -63,7 +64,7 @@ def _write_events(events: AxonEvents, path: Path) -> None:
 
 
 def _run_folder(folder: Path, path: Path) -> tuple[str, ...]:
-    recording, _ = load_recording(folder / "spikes.npz")
+    recording, _ = load_recording(finished(folder) / "spikes.npz")
     match path.suffix.lower():
         case ".csv":
             write_spikes_csv(recording, path, load_image(folder / IMAGE_NAME))

@@ -45,10 +45,14 @@ def find_probe(image: ChipImage, wanted: list[PotentialProbe]) -> Probe:
         neurons.append(neuron[chosen])
     starts = [probe.start for probe in wanted]
     stops = [probe.stop for probe in wanted if probe.stop is not None]
+    interval = math.gcd(*(probe.interval for probe in wanted), *(start - min(starts) for start in starts))
+    lasts = [probe.last * probe.interval // interval for probe in wanted if probe.last is not None]
+    alike = len(lasts) == len(wanted) and len({probe.stop for probe in wanted}) == 1
     return Probe(
         core=np.concatenate(cores).astype(np.int32),
         neuron=np.concatenate(neurons).astype(np.int32),
         start=min(starts),
         stop=max(stops) if len(stops) == len(wanted) else None,
-        interval=math.gcd(*(probe.interval for probe in wanted), *(start - min(starts) for start in starts)),
+        interval=interval,
+        last=max(lasts) if alike else None,
     )

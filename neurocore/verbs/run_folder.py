@@ -13,10 +13,38 @@ from pathlib import Path
 from typing import Any
 
 from neurocore.errors import ImageError, NeurocoreError, RunError
+from neurocore.formats.files import write_atomically
 
-__all__ = ["RUN_FILE", "check_free", "new_folder", "read_json", "versions", "write_json"]
+__all__ = [
+    "PLAN_FILE",
+    "RUN_FILE",
+    "UNFINISHED",
+    "check_free",
+    "finished",
+    "is_unfinished",
+    "new_folder",
+    "read_json",
+    "versions",
+    "write_json",
+]
 
 RUN_FILE = "run.json"
+UNFINISHED = "unfinished"
+"""Folder in a run folder: what a run with checkpoints has written so far. It goes when the run is done."""
+PLAN_FILE = "plan.json"
+"""In that folder: what is to be run. Without it there is nothing to go on with."""
+
+
+def is_unfinished(folder: Path) -> bool:
+    """Whether a folder holds a run with checkpoints that has not come to its end."""
+    return (folder / UNFINISHED / PLAN_FILE).is_file()
+
+
+def finished(folder: Path) -> Path:
+    """The folder of a run that is done. Raises RunError for one that is not."""
+    if is_unfinished(folder):
+        raise RunError(f"the run in {folder} is not finished", fix=f"`neurocore resume {folder}` goes on with it")
+    return folder
 
 
 def check_free(folder: Path, force: bool) -> None:
@@ -28,8 +56,19 @@ def check_free(folder: Path, force: bool) -> None:
         return
     if not folder.is_dir():
         raise RunError(f"{folder} exists and is not a folder", fix="choose another --out")
-    if not any(folder.iterdir()):
+    try:
+        names = {path.name for path in folder.iterdir()}
+    except OSError as error:
+        raise RunError(f"cannot read {folder}: {error.strerror}", fix="choose another --out") from None
+    if is_unfinished(folder):
+        if not force:
+            raise RunError(
+                f"{folder} holds a run that is not finished",
+                fix=f"`neurocore resume {folder}` goes on with it; --force starts it again; or choose another --out",
+            )
         return
+    if not names or (UNFINISHED in names and names <= {UNFINISHED, "image.npz", "config.yaml"}):
+        return  # nothing, or a run that was killed before it began
     if not (folder / RUN_FILE).is_file():
         raise RunError(f"{folder} holds files that are not a run", fix="choose another --out")
     if not force:
@@ -65,8 +104,9 @@ def new_folder(folder: Path, force: bool) -> Iterator[Path]:
 
 
 def write_json(path: Path, data: dict[str, Any]) -> None:
-    """Write JSON, indented, keys in the order given."""
-    path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    """Write JSON, indented, keys in the order given; whole or not at all."""
+    with write_atomically(path, "w") as file:
+        file.write(json.dumps(data, indent=1) + "\n")
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -4,37 +4,53 @@ from __future__ import annotations
 
 import shutil
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from neurocore.emulator.engine import default_threads
+from neurocore.emulator.engine import check_seed, check_threads, default_threads
 from neurocore.emulator.engine import run as emulate
 from neurocore.errors import RunError
 from neurocore.estimate.estimate import Estimate
 from neurocore.formats.image_file import save_image
 from neurocore.formats.recording_file import load_recording, save_recording
 from neurocore.image import ChipImage
-from neurocore.mapper.pipeline import Compiled
 from neurocore.network import Classify, Network
 from neurocore.recording import Probe, Recording
 from neurocore.report.classifier import ClassifierResult, check_classify, classify
 from neurocore.report.summary import Summary, summarize
 from neurocore.spikes import AxonEvents
 from neurocore.trains import PopulationSpikes, spikes_of
+from neurocore.verbs.checkpointing import Schedule, read_schedule, record, saying_how_to_go_on
 from neurocore.verbs.machine import machine_facts
+from neurocore.verbs.needs import check_needs, needs_of
 from neurocore.verbs.probes import find_probe
 from neurocore.verbs.progress import tick_progress
 from neurocore.verbs.report_files import EstimateOptions, Reported, estimated, write_report, write_summary
-from neurocore.verbs.run_folder import RUN_FILE, check_free, new_folder, read_json, versions, write_json
+from neurocore.verbs.run_folder import (
+    PLAN_FILE,
+    RUN_FILE,
+    UNFINISHED,
+    check_free,
+    finished,
+    new_folder,
+    read_json,
+    versions,
+    write_json,
+)
+from neurocore.verbs.run_lock import locked
 from neurocore.verbs.sources import IMAGE_NAME, Source, compile_source, located, open_for_run, open_source
 from neurocore.verbs.stimulate import network_events, read_events
+from neurocore.verbs.unfinished import begin
 
-__all__ = ["RunResult", "load_run", "run"]
+__all__ = ["MOST_REPORTED", "SPIKES_NAME", "RunResult", "conclude", "load_run", "run"]
 
 SPIKES_NAME = "spikes.npz"
+MOST_REPORTED = 2**24
+"""Spikes of a run with checkpoints that are still taken into memory for its report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +104,7 @@ def run(
     quiet: bool = True,
     overrides: dict[str, Any] | None = None,
     report: bool | None = None,
+    checkpoint: str | None = None,
 ) -> RunResult:
     """Run a network or image and, with ``out``, write the run folder.
 
@@ -99,56 +116,131 @@ def run(
     force   : replace a run that is there
     report  : estimate what the run would cost and, with ``out``, write spikes.csv, the pictures and report.html;
               done where there is an ``out`` if not said
+    checkpoint : "every=N" (ticks) or "seconds=S": the recording goes to ``out`` as it comes, in bounded memory, and a
+              killed run can be gone on with (:func:`neurocore.resume`)
     Raises NeurocoreError (one of its kinds) for bad input.
     """
     folder = Path(out) if out is not None else None
-    if folder is not None:
-        check_free(folder, force)
-    opened = open_for_run(source, ticks=ticks, seed=seed, overrides=overrides)
-    compiled = compile_source(opened, quiet=quiet) if opened.network is not None else None
-    image = compiled.image if compiled else opened.image
-    assert image is not None
-    network = opened.network
-    planned = network.run.ticks if network else ticks
-    if planned is None:
-        raise RunError("an image does not say how long to run", fix="give --ticks N")
-    if planned < 1:
-        raise RunError(f"{planned} ticks cannot be run", fix="give --ticks 1 or more")
-    events = _events(input, opened, image, planned)
-    wanted = network.run.classify if network else None
-    with located(opened):
-        probe = find_probe(image, network.run.probes) if network else Probe.none()
-        if wanted:
-            check_classify(image, wanted, planned)
-    with tick_progress(planned, quiet) as progress:
-        recording = emulate(
-            image,
-            events,
-            planned,
-            seed=network.seed if network else seed or 0,
-            threads=threads,
-            backend=backend,
-            probe=probe,
-            progress=progress,
-        )
+    schedule = _schedule(checkpoint, folder, backend)
+    with nullcontext() if folder is None else locked(folder):
+        if folder is not None:
+            check_free(folder, force)
+        opened = open_for_run(source, ticks=ticks, seed=seed, overrides=overrides)
+        compiled = compile_source(opened, quiet=quiet) if opened.network is not None else None
+        image = compiled.image if compiled else opened.image
+        assert image is not None
+        network = opened.network
+        planned = network.run.ticks if network else ticks
+        if planned is None:
+            raise RunError("an image does not say how long to run", fix="give --ticks N")
+        if planned < 1:
+            raise RunError(f"{planned} ticks cannot be run", fix="give --ticks 1 or more")
+        wanted = network.run.classify if network else None
+        with located(opened):
+            probe = find_probe(image, network.run.probes) if network else Probe.none()
+            if wanted:
+                check_classify(image, wanted, planned)
+        check_needs(needs_of(image, probe, planned), folder)
+        events = _events(input, opened, image, planned)
+        check_threads(threads)
+        plan: dict[str, Any] = {
+            "name": image.name,
+            "source": opened.path.name if opened.path else None,
+            "changes": opened.changes,
+            "planned": planned,
+            "seed": network.seed if network else seed or 0,
+            "backend": backend,
+            "image_digest": image.digest() if folder is not None else "",
+            "threads": threads or default_threads(image),
+            "notes": [str(note) for note in compiled.notes] if compiled else [],
+            "mapping": compiled.report.as_dict() if compiled else None,
+            "classify": _classify_facts(network),
+            "report": report if report is not None else folder is not None,
+            "checkpoint": checkpoint,
+        }
+        if schedule is not None:
+            assert folder is not None
+            check_seed(plan["seed"])
+            unfinished = begin(folder, image, events, probe, plan, opened.config)
+            with tick_progress(planned, quiet) as progress:
+                recording = record(
+                    unfinished, None, schedule, folder / SPIKES_NAME, threads=plan["threads"], progress=progress
+                )
+            return conclude(folder, image, recording, unfinished.plan, remarks=opened.remarks)
+        with tick_progress(planned, quiet) as progress:
+            recording = emulate(
+                image,
+                events,
+                planned,
+                seed=plan["seed"],
+                threads=threads,
+                backend=backend,
+                probe=probe,
+                progress=progress,
+            )
+        result = _result(folder, image, recording, plan, wanted, opened.remarks, plan["report"])
+        if folder is not None:
+            with new_folder(folder, force) as aside:
+                save_image(image, aside / IMAGE_NAME, compress=True)
+                save_recording(recording, aside / SPIKES_NAME, image_digest=plan["image_digest"], compress=True)
+                if opened.config is not None:
+                    (aside / "config.yaml").write_bytes(opened.config)
+                _write(aside, result, plan, plan["report"])
+        return result
+
+
+def conclude(
+    folder: Path, image: ChipImage, recording: Recording, plan: dict[str, Any], *, remarks: tuple[str, ...]
+) -> RunResult:
+    """Write what a run with checkpoints leaves besides its recording; run.json comes last, then the plan goes.
+
+    A report needs all spikes in memory: with more than MOST_REPORTED it is left to ``neurocore report``.
+    """
+    report = plan["report"] and len(recording.spikes) <= MOST_REPORTED
+    if plan["report"] and not report:
+        remarks += (f"{len(recording.spikes):,} spikes: `neurocore report {folder}` makes the report, in more memory",)
+    wanted = Classify.model_validate(plan["classify"]) if plan["classify"] else None
+    with saying_how_to_go_on(folder):
+        result = _result(folder, image, recording, plan, wanted, remarks, report)
+        _write(folder, result, plan, report)
+        (folder / UNFINISHED / PLAN_FILE).unlink()
+        shutil.rmtree(folder / UNFINISHED)
+    return result
+
+
+def _schedule(checkpoint: str | None, folder: Path | None, backend: str) -> Schedule | None:
+    """When to save. Raises RunError where nothing can be saved."""
+    if checkpoint is None:
+        return None
+    if folder is None:
+        raise RunError("checkpoints need a run folder", fix="give --out, and leave --no-files out")
+    if backend != "numba":
+        raise RunError(f"the backend '{backend}' makes no checkpoints", fix="leave --backend or --checkpoint out")
+    return read_schedule(checkpoint)
+
+
+def _result(
+    folder: Path | None,
+    image: ChipImage,
+    recording: Recording,
+    plan: dict[str, Any],
+    wanted: Classify | None,
+    remarks: tuple[str, ...],
+    report: bool,
+) -> RunResult:
+    """What to say of a recording."""
     scored = _score(image, recording, wanted)
-    wants_report = report if report is not None else folder is not None
-    notes = tuple(str(note) for note in compiled.notes) if compiled else ()
-    threads = threads or default_threads(image)
-    summary = summarize(image, recording, threads=threads, notes=notes, classifier=scored)
-    result = RunResult(
+    notes = tuple(plan["notes"])
+    return RunResult(
         folder=folder,
         image=image,
         recording=recording,
-        summary=summary,
+        summary=summarize(image, recording, threads=plan["threads"], notes=notes, classifier=scored),
         classifier=scored,
-        interrupted=recording.ticks < planned,
-        remarks=opened.remarks,
-        estimate=estimated(image, recording, scored, EstimateOptions()) if wants_report else None,
+        interrupted=recording.ticks < plan["planned"],
+        remarks=remarks,
+        estimate=estimated(image, recording, scored, EstimateOptions()) if report else None,
     )
-    if folder is not None:
-        _write(result, folder, force, opened, compiled, backend, threads, wants_report)
-    return result
 
 
 def _score(image: ChipImage, recording: Recording, wanted: Classify | None) -> ClassifierResult | None:
@@ -168,46 +260,32 @@ def _events(given: str | Path | AxonEvents | None, opened: Source, image: ChipIm
     return AxonEvents.sorted([], [], [])
 
 
-def _write(
-    result: RunResult,
-    folder: Path,
-    force: bool,
-    opened: Source,
-    compiled: Compiled | None,
-    backend: str,
-    threads: int,
-    report: bool,
-) -> None:
-    """Write the run folder."""
-    with new_folder(folder, force) as aside:
-        save_image(result.image, aside / IMAGE_NAME, compress=True)
-        save_recording(result.recording, aside / SPIKES_NAME, image_digest=result.image.digest(), compress=True)
-        if opened.path is not None and opened.network is not None:
-            shutil.copyfile(opened.path, aside / "config.yaml")
-        facts = {
-            "neurocore_run": 1,
-            "name": result.image.name,
-            "source": opened.path.name if opened.path else None,
-            "changes": opened.changes,
-            "ticks": result.recording.ticks,
-            "seed": result.recording.seed,
-            "backend": backend,
-            "interrupted": result.interrupted,
-            "image_digest": result.image.digest(),
-            "wall_s": result.recording.wall_s,
-            "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-            "versions": versions(),
-            "machine": machine_facts(),
-            "threads": threads,
-            "notes": [str(note) for note in compiled.notes] if compiled else [],
-            "mapping": compiled.report.as_dict() if compiled else None,
-            "classify": _classify_facts(opened.network),
-        }
-        write_json(aside / RUN_FILE, facts)
-        if report:
-            write_report(aside, facts, result.reported)
-        else:
-            write_summary(aside, result.reported)
+def _write(folder: Path, result: RunResult, plan: dict[str, Any], report: bool) -> None:
+    """Write summary, report and run.json."""
+    facts = {
+        "neurocore_run": 1,
+        "name": plan["name"],
+        "source": plan["source"],
+        "changes": plan["changes"],
+        "ticks": result.recording.ticks,
+        "seed": result.recording.seed,
+        "backend": plan["backend"],
+        "interrupted": result.interrupted,
+        "image_digest": plan["image_digest"],
+        "wall_s": result.recording.wall_s,
+        "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "versions": versions(),
+        "machine": machine_facts(),
+        "threads": plan["threads"],
+        "notes": plan["notes"],
+        "mapping": plan["mapping"],
+        "classify": plan["classify"],
+    }
+    if report:
+        write_report(folder, facts, result.reported)
+    else:
+        write_summary(folder, result.reported)
+    write_json(folder / RUN_FILE, facts)
 
 
 def _classify_facts(network: Network | None) -> dict[str, Any] | None:
@@ -223,7 +301,7 @@ def load_run(folder: str | Path) -> RunResult:
 
     Raises ImageError or NeurocoreError naming the file that is missing or damaged.
     """
-    place = Path(folder)
+    place = finished(Path(folder))
     facts = read_json(place / RUN_FILE)
     image = open_source(place).image
     assert image is not None

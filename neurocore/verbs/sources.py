@@ -35,6 +35,7 @@ class Source:
     path     : the file that was read (a run folder's image for a run folder), or None for objects made in Python
     remarks  : what the reader wants the user to know
     changes  : values of the file that were set anew when it was read, by dotted path
+    config   : the network's file as it was read, whatever happens to it later
     """
 
     path: Path | None
@@ -42,6 +43,7 @@ class Source:
     image: ChipImage | None = None
     remarks: tuple[str, ...] = ()
     changes: dict[str, Any] = field(default_factory=dict)
+    config: bytes | None = None
 
     @property
     def name(self) -> str:
@@ -92,7 +94,7 @@ def open_source(
         path = path / IMAGE_NAME
     match path.suffix.lower():
         case suffix if suffix in NETWORK_SUFFIXES:
-            return Source(path=path, network=read_network(path, overrides=overrides))
+            return Source(path=path, network=read_network(path, overrides=overrides), config=path.read_bytes())
         case ".npz":
             return Source(path=path, image=load_image(path))
         case ".json":

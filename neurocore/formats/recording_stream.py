@@ -1,0 +1,124 @@
+"""Recordings larger than memory: segments joined to a recording's file, and a file's spikes read piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from neurocore.errors import ImageError
+from neurocore.formats.files import Pieces, open_npz, write_npz_in_pieces
+from neurocore.formats.meta import pack_meta, read_meta
+from neurocore.formats.recording_file import RECORDING_FORMAT, RECORDING_VERSION, recording_meta
+from neurocore.formats.segment_file import Segment
+from neurocore.recording import COUNTERS, Recording, Spikes
+
+__all__ = ["MOST_BYTES", "join_segments", "spikes_in"]
+
+MOST_BYTES: Final = 2**40
+"""Most bytes of a recording that is read piece by piece."""
+
+_PIECE: Final = 2**20
+_Columns = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.int32]]
+
+
+def spikes_in(path: str | Path, most: int = _PIECE) -> Iterator[_Columns]:
+    """The spikes of a recording's file in their order, at most so many at a time: tick, core and neuron.
+
+    tick : int64[s]; core, neuron : int32[s]
+    Memory stays the same whatever the file's size. Raises ImageError, when it gets there, where spikes are damaged, out
+    of order or out of range.
+    """
+    with open_npz(path, limit=MOST_BYTES) as npz:
+        read_meta(npz, RECORDING_FORMAT, RECORDING_VERSION)
+        count = npz.expect("spike_tick", np.int64, (None,)).shape[0]
+        for name in ("spike_core", "spike_neuron"):
+            npz.expect(name, np.int32, (count,), " to agree with the other arrays")
+        cores = npz.expect("counters", np.int64, (None, len(COUNTERS))).shape[0]
+        columns = [npz.pieces(name, most) for name in ("spike_tick", "spike_core", "spike_neuron")]
+        before = (-1, -1, -1)
+        for tick, core, neuron in zip(*columns, strict=True):
+            if (core < 0).any() or (core >= cores).any() or (neuron < 0).any():
+                raise ImageError("a spike comes from a neuron that the chip does not have", file=str(path))
+            _check_order(tick, core, neuron, before, str(path))
+            before = int(tick[-1]), int(core[-1]), int(neuron[-1])
+            yield tick, core, neuron
+
+
+def _check_order(tick: Any, core: Any, neuron: Any, before: tuple[int, int, int], file: str) -> None:
+    place = core.astype(np.int64) << 32 | neuron
+    falls = (tick[1:] < tick[:-1]) | ((tick[1:] == tick[:-1]) & (place[1:] <= place[:-1]))
+    if falls.any() or (int(tick[0]), int(core[0]), int(neuron[0])) <= before:
+        raise ImageError("spikes must ascend by (tick, core, neuron), each there once", file=file)
+
+
+def _without_old(segments: Callable[[], Iterator[Segment]], old: int) -> Callable[[], Iterator[Segment]]:
+    """The same segments without the first ``old`` samples of potentials."""
+
+    def later() -> Iterator[Segment]:
+        left = old
+        for segment in segments():
+            count = len(segment.probe_tick)
+            yield replace(segment, probe_tick=segment.probe_tick[left:], potential=segment.potential[left:])
+            left = max(0, left - count)
+
+    return later
+
+
+def join_segments(
+    segments: Callable[[], Iterator[Segment]], path: Path, recording: Recording, *, image_digest: str
+) -> Recording:
+    """Write the file of a recording whose spikes, tick counters and potentials come from segments, one at a time.
+
+    segments  : gives all segments in their order, each time it is called
+    recording : the rest: ticks, totals, seed, probe ...; its arrays by tick are not looked at
+    Returns the recording, its spikes read from the file when they are asked for. The file is the one that
+    ``save_recording`` with ``compress`` would have written. Raises ImageError where segments do not follow one another.
+    """
+    spikes = kept = 0
+    tick = recording.start_tick
+    for segment in segments():
+        if segment.first_tick != tick:
+            raise ImageError(f"segments do not follow one another: ticks from {tick} on are missing", file=str(path))
+        tick, spikes, kept = tick + segment.ticks, spikes + len(segment.spikes), kept + len(segment.probe_tick)
+    if tick != recording.start_tick + recording.ticks:
+        raise ImageError(f"segments end at tick {tick}", file=str(path))
+    updates = int(recording.counters[:, COUNTERS.index("neuron_updates")].sum()) // max(1, recording.ticks)
+
+    def tick_counters(segment: Segment) -> npt.NDArray[np.int64]:
+        counters = segment.tick_counters.copy()
+        counters[:, COUNTERS.index("neuron_updates")] = updates
+        return counters
+
+    def column(of: Callable[[Segment], npt.NDArray[Any]], dtype: npt.DTypeLike, *shape: int) -> Pieces:
+        return dtype, shape, (of(segment) for segment in segments())
+
+    probed, last = len(recording.probe.core), recording.probe.last
+    old = 0 if last is None else max(0, kept - last)
+    if old:
+        segments, kept = _without_old(segments, old), kept - old
+    arrays: dict[str, npt.NDArray[Any] | Pieces] = {
+        "meta": pack_meta(recording_meta(recording, image_digest)),
+        "spike_tick": column(Segment.spike_tick, np.int64, spikes),
+        "spike_core": column(Segment.spike_core, np.int32, spikes),
+        "spike_neuron": column(Segment.spike_neuron, np.int32, spikes),
+        "counters": recording.counters,
+        "tick_counters": column(tick_counters, np.int64, recording.ticks, len(COUNTERS)),
+        "probe_core": recording.probe.core,
+        "probe_neuron": recording.probe.neuron,
+        "probe_tick": column(lambda segment: segment.probe_tick, np.int64, kept),
+        "potential": column(lambda segment: segment.potential, np.int32, kept, probed),
+    }
+    write_npz_in_pieces(path, arrays)
+    with open_npz(path, limit=MOST_BYTES) as npz:
+        return replace(
+            recording,
+            spikes=Spikes.streamed(spikes, lambda most: spikes_in(path, most)),
+            tick_counters=npz.read("tick_counters"),
+            probe_tick=npz.read("probe_tick"),
+            potential=npz.read("potential"),
+        )

@@ -1,0 +1,51 @@
+"""Going on with a run that was killed, interrupted or ran out of disk."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from neurocore.errors import RunError
+from neurocore.verbs.checkpointing import read_schedule, record
+from neurocore.verbs.progress import tick_progress
+from neurocore.verbs.run_folder import RUN_FILE, UNFINISHED, is_unfinished
+from neurocore.verbs.run_lock import locked
+from neurocore.verbs.running import SPIKES_NAME, RunResult, conclude, load_run
+from neurocore.verbs.unfinished import open_unfinished, place_to_go_on
+
+__all__ = ["resume"]
+
+
+def resume(
+    run: str | Path, *, checkpoint: str | None = None, threads: int | None = None, quiet: bool = True
+) -> RunResult:
+    """Go on with a run that was started with checkpoints: its recording is the one that an undisturbed run writes.
+
+    run        : the run folder
+    checkpoint : another schedule than the run's own
+    threads    : another number than the run's own; no spike depends on it
+    A damaged file is named on stderr unless ``quiet``, and in the result's remarks; the checkpoint before it is used. A
+    run that is finished is read back.
+    Raises RunError where there is nothing to go on with or another process is at it, RunInterrupted after Ctrl-C.
+    """
+    folder = Path(run)
+    if not folder.is_dir():
+        raise RunError(f"{folder}: no such run folder", fix="name the folder of a run that had --checkpoint")
+    with locked(folder):
+        if not is_unfinished(folder):
+            if (folder / RUN_FILE).is_file():
+                shutil.rmtree(folder / UNFINISHED, ignore_errors=True)  # it may have been killed while it tidied up
+                return load_run(folder)
+            raise RunError(f"{folder}: there is no run to go on with", fix="start it: neurocore run ... --checkpoint")
+        unfinished = open_unfinished(folder)
+        schedule = read_schedule(checkpoint or unfinished.plan["checkpoint"])
+        start, remarks = place_to_go_on(unfinished)
+        remarks.append(f"going on from tick {start.state.tick if start else 0:,}")
+        if not quiet:
+            print("\n".join(remarks), file=sys.stderr)
+        workers = threads or unfinished.plan["threads"]
+        with tick_progress(unfinished.plan["planned"], quiet) as progress:
+            recording = record(unfinished, start, schedule, folder / SPIKES_NAME, threads=workers, progress=progress)
+        plan = unfinished.plan | {"threads": workers}
+        return conclude(folder, unfinished.image, recording, plan, remarks=tuple(remarks))
