@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,8 @@ from neurocore.image import IMAGE_ARRAYS, MAP_ARRAYS, OUTPUT_BASE, UNWIRED, Chip
 from neurocore.neuron import NEURON_FIELDS
 
 __all__ = ["array_layout", "check_image", "require_range"]
+
+_MOST: Final = 2**31 - 1
 
 
 def array_layout(
@@ -133,6 +135,7 @@ def _check_places(image: ChipImage, file: str | None) -> None:
 
 def _check_targets(image: ChipImage, file: str | None) -> None:
     """Every neuron drives an axon that exists, a pin that exists, or nothing."""
+    _check_groups("outputs", image.outputs, False, file)
     core, axon = image.target_core, image.target_axon
     lowest = OUTPUT_BASE - len(image.outputs) + 1
     what = f"core index, {UNWIRED} for none, {OUTPUT_BASE} - k for output k of {len(image.outputs)}"
@@ -163,13 +166,14 @@ def _check_groups(name: str, groups: tuple[Group, ...], contiguous: bool, file: 
             raise ImageError(f"shape is {group.shape}; every side must be at least 1", file=file, path=place)
         if group.start != start:
             raise ImageError(f"start is {group.start}; it must be {start}", file=file, path=place)
+        if group.stop > _MOST:
+            raise ImageError(f"it goes on to {group.stop}; at most {_MOST} members are read", file=file, path=place)
         start = group.stop if contiguous else 0
 
 
 def _check_map(image: ChipImage, file: str | None) -> None:
     """The logical map points at cores, neurons and axons that exist, in the promised order."""
     logical = image.logical
-    _check_groups("outputs", image.outputs, False, file)
     _check_groups("populations", logical.populations, True, file)
     _check_groups("inputs", logical.inputs, True, file)
     columns: dict[str, npt.NDArray[Any]] = {name: getattr(logical, name) for name in MAP_ARRAYS}

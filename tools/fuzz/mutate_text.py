@@ -11,7 +11,7 @@ __all__ = ["mutate_bytes", "mutate_lines"]
 
 _NUMBER = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?")
 _WORD = re.compile(rb"[A-Za-z_]{2,}|\"[^\"\n]*\"")
-_MOST = 200_000
+_MOST = 40_000
 
 
 def mutate_bytes(data: bytes, random: Random) -> bytes:

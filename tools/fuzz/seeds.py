@@ -53,13 +53,17 @@ projections:
 run: {ticks: 9, stimulus: {i: {file: s.csv}, k: {spikes: [[0, 1], [3, 0]]}}}
 """,
     b"""neurocore: 1
+name: c
 inputs: {i: {shape: [1, 3, 3]}}
 populations: {c: {shape: [2, 2, 2]}, d: {shape: 2}}
 projections:
   - {from: i, to: c, pattern: conv2d, kernel: [[[[1, -1], [1, 0]]], [[[1, 1], [0, 0]]]], stride: 1, padding: 0}
   - {from: c, to: d, pattern: grouped, groups: 2, weight: 1, shuffle: true}
 outputs: [d]
-run: {ticks: 4, stimulus: {i: {frames: [[1, 0, 1, 0, 1, 0, 1, 0, 1]], coding: rate}}, classify: {population: d, labels: [1]}}
+run:
+  ticks: 4
+  stimulus: {i: {rate: {values: [[1, 0, 1, 0, 1, 0, 1, 0, 1]]}}}
+  classify: {population: d, classes: 2, labels: [1], latency: 2}
 """,
 )
 
@@ -121,7 +125,7 @@ def _run_facts(digest: str, network: Network) -> dict[str, Any]:
         "threads": 2,
         "notes": ["partition: 1 core"],
         "mapping": {"cores": 1},
-        "classify": {"population": "p", "labels": [1, 0, 3], "ticks_each": 3, "latency": 0},
+        "classify": {"population": "p", "classes": 2, "labels": [1, 0, 1], "ticks_each": 3, "latency": 0},
         "versions": {"neurocore": "0.1.0"},
         "machine": {"cpu": "x"},
     }

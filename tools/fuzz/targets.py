@@ -143,7 +143,7 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
     found = [
         Target(name="network", file="n.yaml", kind="yaml", seeds=seeds.NETWORKS, read=read_network, share=12, beside=beside),
         Target(name="chip", file="chip.yaml", kind="yaml", seeds=(seeds.CHIP,), share=4, beside=named, read=_beside_network),
-        Target(name="settings", file="s.txt", kind="text", seeds=(other["settings.txt"],), read=_settings, share=3, beside=named),
+        Target(name="settings", file="s.txt", kind="text", seeds=(other["settings.txt"],), read=_settings, share=3, beside={"network.yaml": seeds.NETWORKS[0]}),
         Target(name="coefficients", file="e.yaml", kind="yaml", seeds=(other["energy.yaml"],), read=read_coefficients, share=8),
         Target(name="image", file="i.npz", kind="npz", seeds=(chip["image.npz"],), read=load_image, share=10),
         Target(name="recording", file="r.npz", kind="npz", seeds=(chip["spikes.npz"],), read=load_recording, share=10),
