@@ -24,6 +24,7 @@ __all__ = ["MEMORY", "Watch", "case_bytes", "limited_memory", "prepare", "try_ca
 MEMORY: Final = 256 * 2**20
 """Bytes that reading one damaged file may take."""
 SECONDS: Final = 5.0
+"""Processor time of one case; a case that waits for something ends the process after a minute."""
 _FOREVER: Final = 60.0
 _WRITES: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _NEVER: Final = ("os.system", "os.exec", "os.posix_spawn", "os.fork", "subprocess.Popen", "pickle.find_class")
@@ -93,12 +94,12 @@ def try_case(target: Target, data: bytes, path: Path, watch: Watch) -> tuple[str
     Must run in the main thread, which the time limit interrupts; where that cannot help, the process ends.
     """
     path.write_bytes(data)
-    before = signal.signal(signal.SIGALRM, _alarm)
+    before = signal.signal(signal.SIGPROF, _alarm)
     faulthandler.dump_traceback_later(_FOREVER, exit=True)
     verdict, told = "read", ""
     watch.seen.clear()
     watch.folder = str(path.parent)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -107,14 +108,14 @@ def try_case(target: Target, data: bytes, path: Path, watch: Watch) -> tuple[str
         verdict = "refused"
         str(error).encode("utf-8", "backslashreplace")
     except TooLong:
-        verdict, told = "defect", f"it took over {SECONDS:g} s"
+        verdict, told = "defect", f"{traceback.format_exc(limit=-6)}\nit took over {SECONDS:g} s"
     except KeyboardInterrupt:
         raise
     except BaseException:
         verdict, told = "defect", traceback.format_exc(limit=-6)
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
         watch.folder = None
         faulthandler.cancel_dump_traceback_later()
     if watch.seen:

@@ -57,7 +57,7 @@ name: c
 inputs: {i: {shape: [1, 3, 3]}}
 populations: {c: {shape: [2, 2, 2]}, d: {shape: 2}}
 projections:
-  - {from: i, to: c, pattern: conv2d, kernel: [[[[1, -1], [1, 0]]], [[[1, 1], [0, 0]]]], stride: 1, padding: 0}
+  - {from: i, to: c, pattern: conv2d, weights: [[[[1, -1], [1, 0]]], [[[1, 1], [0, 0]]]], stride: 1, padding: 0}
   - {from: c, to: d, pattern: grouped, groups: 2, weight: 1, shuffle: true}
 outputs: [d]
 run:

@@ -159,6 +159,8 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
         Target(name="ibm sfro", file="a.sfro", kind="binary", seeds=(ibm["a.sfro"],), read=read_spikes, share=20),
     ]
     if verbs:
+        import neurocore.verbs.benchmarking  # now, not in the first case: numba looks for its cache  # noqa: F401
+
         point = {"points/point.json": other["point.json"]}
         found += [
             Target(name="bench json", file="b.json", kind="json", seeds=(other["bench.json"],), read=_bench, share=16),
