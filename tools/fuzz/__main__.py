@@ -15,22 +15,10 @@ from pathlib import Path
 from typing import Final
 
 from tools.fuzz.cases import Watch, case_bytes, limited_memory, prepare, try_case
-from tools.fuzz.runner import Tally, fuzz
+from tools.fuzz.runner import fuzz, table
 from tools.fuzz.targets import targets
 
 MILLION: Final = 1_000_000
-
-
-def table(tallies: dict[str, Tally]) -> str:
-    """Target, cases, errors of ours, anything else."""
-    total = Tally()
-    for tally in tallies.values():
-        total.add(tally)
-    lines = [f"{'target':14}{'cases':>11}{'errors of ours':>16}{'anything else':>15}{'cases/s':>10}"]
-    for name, tally in (*tallies.items(), ("all", total)):
-        rate = tally.cases / tally.seconds if tally.seconds else 0
-        lines.append(f"{name:14}{tally.cases:11,}{tally.refused:16,}{tally.defects:15,}{rate:10,.0f}")
-    return "\n".join(lines)
 
 
 def main() -> int:

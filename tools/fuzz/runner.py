@@ -17,7 +17,7 @@ from typing import Final
 from tools.fuzz.cases import Watch, case_bytes, limited_memory, prepare, save_defect, try_case
 from tools.fuzz.targets import targets
 
-__all__ = ["Tally", "fuzz", "run_block"]
+__all__ = ["Tally", "fuzz", "plan", "run_block", "table"]
 
 FOUND: Final = Path(__file__).with_name("found")
 BLOCK: Final = 1000
@@ -111,3 +111,15 @@ def fuzz(cases: int, first: int, jobs: int, only: str | None, minutes: float) ->
             tallies[block[0]].defects += 1
             tallies[block[0]].examples.append(f"a process died or hung in cases {block[1]} to {block[1] + block[2] - 1}")
     return tallies, whole
+
+
+def table(tallies: dict[str, Tally]) -> str:
+    """Target, cases, errors of ours, anything else."""
+    total = Tally()
+    for tally in tallies.values():
+        total.add(tally)
+    lines = [f"{'target':14}{'cases':>11}{'errors of ours':>16}{'anything else':>15}{'cases/s':>10}"]
+    for name, tally in (*tallies.items(), ("all", total)):
+        rate = tally.cases / tally.seconds if tally.seconds else 0
+        lines.append(f"{name:14}{tally.cases:11,}{tally.refused:16,}{tally.defects:15,}{rate:10,.0f}")
+    return "\n".join(lines)
