@@ -1,4 +1,4 @@
-"""The soak finds what it should: nothing in a good kernel, the first mismatch in a bad one, and says how to see it again."""
+"""The soak finds nothing in a good kernel and the first mismatch in a bad one, and says how to see it again."""
 
 from __future__ import annotations
 

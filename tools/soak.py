@@ -180,7 +180,9 @@ def soak(minutes: float, first: int, most: int | None = None, kinds: dict[str, K
             number += 1
             if time.monotonic() > reported + 60:
                 reported = time.monotonic()
-                print(f"{sum(cases.values()):,} cases in {(reported - start) / 60:.0f} min", file=sys.stderr, flush=True)
+                print(
+                    f"{sum(cases.values()):,} cases in {(reported - start) / 60:.0f} min", file=sys.stderr, flush=True
+                )
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
     each = ", ".join(f"{cases[name]:,} {name}" for name in kinds)

@@ -121,6 +121,9 @@ def _require_form(
 def _check_places(image: ChipImage, file: str | None) -> None:
     """Every core lies on the array of chips, and no two on one place."""
     width, height = image.spec.extent
+    if width > _MOST or height > _MOST:
+        problem = f"{width} x {height} cores are more than any array of chips has"
+        raise ImageError(problem, file=file, path="meta.spec.grid", fix=f"allowed: sides of at most {_MOST} cores")
     what = f"{width} x {height} cores in the array of chips"
     require_range("core_xy", image.core_xy[:, :1], 0, width - 1, file=file, what=f"x, {what}")
     require_range("core_xy", image.core_xy[:, 1:], 0, height - 1, file=file, what=f"y, {what}", offset=(0, 1))
@@ -142,7 +145,7 @@ def _check_targets(image: ChipImage, file: str | None) -> None:
     require_range("target_core", core, lowest, image.cores - 1, file=file, what=what)
     # room[i] is how many axons or pins there are behind target_core = lowest + i; an unwired neuron has axon 0
     pins = [group.size for group in reversed(image.outputs)]
-    room = np.array([*pins, 1, *([image.spec.axons] * image.cores)], np.int32)[core - lowest]
+    room = np.array([*pins, 1, *([image.spec.axons] * image.cores)], np.int64)[core - lowest]
     wrong = (axon < 0) | (axon >= room)
     if wrong.any():
         where = np.unravel_index(int(wrong.argmax()), wrong.shape)

@@ -153,7 +153,7 @@ def parse_yaml(text: str, file: str) -> Document:
             "an escape or directive here stands for no character or version",
             file=file,
             line=loader.get_mark().line + 1,
-            fix='write characters as they are, or as \\u and 4 hexadecimal digits; leave %YAML out',
+            fix="write characters as they are, or as \\u and 4 hexadecimal digits; leave %YAML out",
         ) from None
     if root is None:
         return Document(file=file, value=None, root=None)
@@ -270,7 +270,11 @@ def _key(document: Document, key: yaml.Node, path: YamlPath) -> str:
 
 def _require_text(document: Document, node: yaml.Node, path: YamlPath) -> None:
     """Half of a surrogate pair, which only an escape can give, is no character: no file could be written with it."""
-    if isinstance(node, yaml.ScalarNode) and node.tag == _QUOTED and any("\ud800" <= sign <= "\udfff" for sign in node.value):
+    if (
+        isinstance(node, yaml.ScalarNode)
+        and node.tag == _QUOTED
+        and any("\ud800" <= sign <= "\udfff" for sign in node.value)
+    ):
         problem = f"{ascii(node.value[:40])} holds half a surrogate pair, which is no character"
         raise _at(document, node, path, problem, "write the character itself")
 

@@ -41,6 +41,7 @@ def load_loose_json(
         raise ImageError("this file does not exist", file=str(path), fix="check the path") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ImageError(f"cannot be read as text: {error}", file=str(path), fix="name an IBM corelet model") from None
+
     def blank(match: re.Match[str]) -> str:
         """Comments become nothing but their line ends, so that line numbers stay true; strings stay."""
         token = match.group()

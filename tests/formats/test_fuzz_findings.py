@@ -96,7 +96,20 @@ def test_groups_beyond_any_chip_are_refused(kind, change, tmp_path):
         load_image(tmp_path / "i.npz")
 
 
-@pytest.mark.parametrize("values", ["1e999999999:2", "0:1e999999999:1e-9", "1:2:1e-999999999", "0:1e9:1e-9", f"1:{'9' * 5000}"])
+def test_a_chip_beyond_any_size_is_refused(tmp_path):
+    save_image(good_image(), tmp_path / "i.npz")
+    with np.load(tmp_path / "i.npz") as file:
+        arrays = dict(file)
+    meta = json.loads(arrays["meta"].tobytes())
+    meta["spec"]["grid"] = [2**70, 2**70]
+    np.savez(tmp_path / "i.npz", **(arrays | {"meta": pack_meta(meta)}))
+    with pytest.raises(ImageError, match=r"meta\.spec\.grid"):
+        load_image(tmp_path / "i.npz")
+
+
+@pytest.mark.parametrize(
+    "values", ["1e999999999:2", "0:1e999999999:1e-9", "1:2:1e-999999999", "0:1e9:1e-9", f"1:{'9' * 5000}"]
+)
 def test_a_range_without_end_is_refused(values):
     with pytest.raises(NeurocoreError, match="--set a"):
         read_values(values, "--set a")
@@ -136,9 +149,13 @@ def test_run_lengths_beyond_any_list_are_refused(items):
         expand_runs(items)
 
 
-@pytest.mark.parametrize("connectors", ["3", '{"ID": 1}', "[3]", '[{"ID": [], "csize": 1}]', '[{"ID": 1, "csize": "a"}]', "null"])
+@pytest.mark.parametrize(
+    "connectors", ["3", '{"ID": 1}', "[3]", '[{"ID": [], "csize": 1}]', '[{"ID": 1, "csize": "a"}]', "null"]
+)
 def test_connectors_that_are_no_list_of_connectors_are_refused(connectors, tmp_path):
-    (tmp_path / "a.sfcp").write_bytes(b'{"connectors": ' + connectors.encode() + b"}\xff\xfe\xfc\xfe\xfc\xff\xff\xff\xff")
+    (tmp_path / "a.sfcp").write_bytes(
+        b'{"connectors": ' + connectors.encode() + b"}\xff\xfe\xfc\xfe\xfc\xff\xff\xff\xff"
+    )
     with pytest.raises(SpikeFileError, match="a.sfcp"):
         read_spikes(tmp_path / "a.sfcp")
 

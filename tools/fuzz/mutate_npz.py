@@ -30,7 +30,13 @@ class Member:
     def npy(self, version: int = 1) -> bytes:
         """The whole .npy file."""
         text = self.header.encode("latin1", "replace") + b"\n"
-        return b"\x93NUMPY" + bytes([version, 0]) + struct.pack("<H" if version == 1 else "<I", len(text)) + text + self.data
+        return (
+            b"\x93NUMPY"
+            + bytes([version, 0])
+            + struct.pack("<H" if version == 1 else "<I", len(text))
+            + text
+            + self.data
+        )
 
 
 def members_of(data: bytes) -> list[Member]:
@@ -109,7 +115,9 @@ def _changed(member: Member, random: Random) -> Member:
         case 2:
             return replace(member, header=random.choice(HEADERS))
         case 3:
-            header = _with_shape(_with_dtype(member.header, random.choice(("<i8", "|u1", "<f8"))), random.choice(SHAPES))
+            header = _with_shape(
+                _with_dtype(member.header, random.choice(("<i8", "|u1", "<f8"))), random.choice(SHAPES)
+            )
             return replace(member, header=header, data=b"")
         case 4:
             return replace(member, header=mutate_lines(member.header.encode("latin1"), random).decode("latin1")[:9000])

@@ -109,7 +109,9 @@ def fuzz(cases: int, first: int, jobs: int, only: str | None, minutes: float) ->
             pool.shutdown(wait=False, cancel_futures=True)
         except BrokenProcessPool:
             tallies[block[0]].defects += 1
-            tallies[block[0]].examples.append(f"a process died or hung in cases {block[1]} to {block[1] + block[2] - 1}")
+            tallies[block[0]].examples.append(
+                f"a process died or hung in cases {block[1]} to {block[1] + block[2] - 1}"
+            )
     return tallies, whole
 
 

@@ -137,7 +137,17 @@ def ibm_model(neurons: int = 2) -> bytes:
     rows = ",\n".join(row % (axon % 4, "80" + " 0f" * 31) for axon in range(256))
     kind = {f"sigma{g}": 1 for g in range(4)} | {f"s{g}": g for g in range(4)} | {f"b{g}": False for g in range(4)}
     kind |= {"name": "N00000001", "class": "NeuronGeneral", "sigma_lambda": 1, "lambda": 0, "c_lambda": False}
-    kind |= {"epsilon": False, "alpha": 1, "beta": 0, "TM": 0, "gamma": 0, "kappa": False, "sigma_VR": 1, "VR": 0, "V": 0}
+    kind |= {
+        "epsilon": False,
+        "alpha": 1,
+        "beta": 0,
+        "TM": 0,
+        "gamma": 0,
+        "kappa": False,
+        "sigma_VR": 1,
+        "VR": 0,
+        "V": 0,
+    }
     rest = 256 - 2 * neurons
     lists = {"dendrites": ["0:255"], "types": [f"1x{2 * neurons}", f"0x{rest}"], "destDelays": ["1x256"]}
     lists["destCores"] = [f"0x{neurons}", f"-32x{neurons}", f"-1x{rest}"]
@@ -167,9 +177,16 @@ def other_files() -> dict[str, bytes]:
     return {
         "energy.yaml": b"preset: truenorth\nhop: 3.0e-12\nstatic_power: {value: 0.03, uncertainty: 0.2, source: me}\n",
         "bench.json": json.dumps(
-            {"neurocore_bench": 1, "ms_per_tick": 0.5, "preset": "chip", "machine": {"cpu": "x"}, "versions": {"a": "1"}}
+            {
+                "neurocore_bench": 1,
+                "ms_per_tick": 0.5,
+                "preset": "chip",
+                "machine": {"cpu": "x"},
+                "versions": {"a": "1"},
+            }
         ).encode(),
         "sweep.json": json.dumps({"neurocore_sweep": 1, "source": "a.yaml", "digest": "d", "version": "1"}).encode(),
         "point.json": json.dumps({"changes": {"run.ticks": 3}, "facts": {"spikes": 3, "a": {"b": 0.5}}}).encode(),
-        "settings.txt": b"run.ticks=1,2,3\nprojections[0].delay=1:5:2\nchip.grid=[[9, 9], [8, 8]]\nchip.voltage=0.7:0.9:0.1\n",
+        "settings.txt": b"run.ticks=1,2,3\nprojections[0].delay=1:5:2\nchip.grid=[[9, 9], [8, 8]]\n"
+        b"chip.voltage=0.7:0.9:0.1\n",
     }

@@ -104,8 +104,8 @@ def _point(path: Path) -> object:
 
 def _run_folder(path: Path) -> object:
     from neurocore.verbs.comparing import compare
-    from neurocore.verbs.reporting import load_reported
     from neurocore.verbs.report_files import EstimateOptions
+    from neurocore.verbs.reporting import load_reported
 
     reported, _ = load_reported(path.parent, EstimateOptions())
     return reported.text(), reported.as_dict(), compare(path.parent, path.parent)
@@ -141,17 +141,54 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
     beside = arrays | {"chip.yaml": seeds.CHIP}
     named = beside | {"network.yaml": seeds.NETWORKS[1]}
     found = [
-        Target(name="network", file="n.yaml", kind="yaml", seeds=seeds.NETWORKS, read=read_network, share=12, beside=beside),
-        Target(name="chip", file="chip.yaml", kind="yaml", seeds=(seeds.CHIP,), share=4, beside=named, read=_beside_network),
-        Target(name="settings", file="s.txt", kind="text", seeds=(other["settings.txt"],), read=_settings, share=3, beside={"network.yaml": seeds.NETWORKS[0]}),
-        Target(name="coefficients", file="e.yaml", kind="yaml", seeds=(other["energy.yaml"],), read=read_coefficients, share=8),
+        Target(
+            name="network", file="n.yaml", kind="yaml", seeds=seeds.NETWORKS, read=read_network, share=12, beside=beside
+        ),
+        Target(
+            name="chip", file="chip.yaml", kind="yaml", seeds=(seeds.CHIP,), share=4, beside=named, read=_beside_network
+        ),
+        Target(
+            name="settings",
+            file="s.txt",
+            kind="text",
+            seeds=(other["settings.txt"],),
+            read=_settings,
+            share=3,
+            beside={"network.yaml": seeds.NETWORKS[0]},
+        ),
+        Target(
+            name="coefficients",
+            file="e.yaml",
+            kind="yaml",
+            seeds=(other["energy.yaml"],),
+            read=read_coefficients,
+            share=8,
+        ),
         Target(name="image", file="i.npz", kind="npz", seeds=(chip["image.npz"],), read=load_image, share=10),
         Target(name="recording", file="r.npz", kind="npz", seeds=(chip["spikes.npz"],), read=load_recording, share=10),
         Target(name="array npz", file="a.npz", kind="npz", seeds=(arrays["w.npz"],), read=_one_array, share=12),
-        Target(name="array npy", file="a.npy", kind="npy", seeds=(arrays["w.npy"], arrays["fortran.npy"]), read=load_array, share=20),
-        Target(name="array csv", file="a.csv", kind="text", seeds=(arrays["v.csv"], b"1,-2\n0.5,1e3\n"), read=load_array, share=20),
-        Target(name="table csv", file="t.csv", kind="text", seeds=(arrays["s.csv"], arrays["e.csv"]), read=_pins, share=20),
-        Target(name="table npz", file="t.npz", kind="npz", seeds=(arrays["s.npz"], arrays["e.npz"]), read=_pins, share=12),
+        Target(
+            name="array npy",
+            file="a.npy",
+            kind="npy",
+            seeds=(arrays["w.npy"], arrays["fortran.npy"]),
+            read=load_array,
+            share=20,
+        ),
+        Target(
+            name="array csv",
+            file="a.csv",
+            kind="text",
+            seeds=(arrays["v.csv"], b"1,-2\n0.5,1e3\n"),
+            read=load_array,
+            share=20,
+        ),
+        Target(
+            name="table csv", file="t.csv", kind="text", seeds=(arrays["s.csv"], arrays["e.csv"]), read=_pins, share=20
+        ),
+        Target(
+            name="table npz", file="t.npz", kind="npz", seeds=(arrays["s.npz"], arrays["e.npz"]), read=_pins, share=12
+        ),
         Target(name="ibm json", file="m.json", kind="json", seeds=(seeds.ibm_model(),), read=read_model, share=8),
         Target(name="ibm sfti", file="a.sfti", kind="text", seeds=(ibm["a.sfti"],), read=_pins, share=16),
         Target(name="ibm sfci", file="a.sfci", kind="text", seeds=(ibm["a.sfci"],), read=read_spikes, share=16),
@@ -164,10 +201,36 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
         point = {"points/point.json": other["point.json"]}
         found += [
             Target(name="bench json", file="b.json", kind="json", seeds=(other["bench.json"],), read=_bench, share=16),
-            Target(name="sweep json", file="sweep.json", kind="json", seeds=(other["sweep.json"],), read=_sweep, share=16),
-            Target(name="sweep point", file="points/p.json", kind="json", seeds=(other["point.json"],), read=_point, share=16, beside=point),
-            Target(name="run json", file="run.json", kind="json", seeds=(chip["run.json"],), read=_run_folder, share=2, beside=chip),
-            Target(name="run spikes", file="spikes.npz", kind="npz", seeds=(chip["spikes.npz"],), read=_run_folder, share=4, beside=chip),
+            Target(
+                name="sweep json", file="sweep.json", kind="json", seeds=(other["sweep.json"],), read=_sweep, share=16
+            ),
+            Target(
+                name="sweep point",
+                file="points/p.json",
+                kind="json",
+                seeds=(other["point.json"],),
+                read=_point,
+                share=16,
+                beside=point,
+            ),
+            Target(
+                name="run json",
+                file="run.json",
+                kind="json",
+                seeds=(chip["run.json"],),
+                read=_run_folder,
+                share=2,
+                beside=chip,
+            ),
+            Target(
+                name="run spikes",
+                file="spikes.npz",
+                kind="npz",
+                seeds=(chip["spikes.npz"],),
+                read=_run_folder,
+                share=4,
+                beside=chip,
+            ),
         ]
     return {target.name: target for target in found}
 
