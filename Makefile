@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-nojit test-browser lint bench bench-peers clean venv
+.PHONY: demo test test-slow test-nojit test-browser lint fuzz fuzz-guided soak bench bench-peers clean venv
 
 venv: $(STAMP)
 
@@ -39,6 +39,19 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+fuzz: $(STAMP)  ## a million damaged files for the readers, on all processors, 60 minutes at most; then fuzz-guided
+	$(BIN)/python -m tools.fuzz --cases 1000000 --minutes 60
+	$(MAKE) fuzz-guided
+
+fuzz-guided:  ## coverage-guided, with atheris, in tools/fuzz/.venv; skipped where atheris cannot be installed
+	test -x tools/fuzz/.venv/bin/python || $(PYTHON) -m venv tools/fuzz/.venv
+	tools/fuzz/.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable . atheris || \
+		tools/fuzz/.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable .
+	tools/fuzz/.venv/bin/python -m tools.fuzz.guided
+
+soak: $(STAMP)  ## random networks against the references for an hour: MINUTES=5 make soak for less
+	$(BIN)/python tools/soak.py --minutes $${MINUTES:-60}
+
 bench: $(STAMP)  ## tables to the screen, JSON to tools/bench/results
 	$(BIN)/python tools/bench/tick_rate.py
 	$(BIN)/python tools/bench/mapping.py --quick
@@ -48,4 +61,4 @@ bench-peers: $(STAMP)  ## beside other simulators, which go into tools/bench/.pe
 	$(BIN)/python tools/bench/peers.py
 
 clean:
-	rm -rf $(VENV) tools/bench/.peers-venv runs build dist *.egg-info
+	rm -rf $(VENV) tools/bench/.peers-venv tools/fuzz/.venv tools/fuzz/found runs build dist *.egg-info

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.errors import ConfigError, ImageError, closest
-from neurocore.formats.files import open_npz
+from neurocore.formats.files import ArrayHeader, open_npz, read_header
 from neurocore.formats.yaml_paths import shown
 from neurocore.units import human_bytes
 
@@ -95,38 +95,29 @@ def _from_npy(path: Path) -> npt.NDArray[Any]:
     fix = "save an array of numbers with numpy.save"
     try:
         with open(path, "rb") as file:
-            shape, fortran_order, dtype = _header(file)
+            header = _header(file)
+            dtype = header.dtype
             if dtype.kind not in "biuf":
                 what = "Python objects (pickles)" if dtype.hasobject else f"dtype {dtype}"
                 raise ConfigError(f"'{path.name}' holds {what}; only booleans, integers and floats are read", fix=fix)
-            wanted, there = math.prod(shape) * dtype.itemsize, os.fstat(file.fileno()).st_size - file.tell()
+            wanted, there = header.nbytes, os.fstat(file.fileno()).st_size - file.tell()
             if wanted != there or wanted > MAX_BYTES:
                 most = f", of {human_bytes(MAX_BYTES)} allowed" if wanted > MAX_BYTES else ""
                 problem = f"'{path.name}' has {there} bytes of data where its header says {wanted}{most}"
                 raise ConfigError(problem, fix="copy or save the file again")
-            flat = np.fromfile(file, dtype, math.prod(shape))
+            flat = np.fromfile(file, dtype, math.prod(header.shape))
     except OSError as error:
         raise ConfigError(f"'{path.name}' cannot be read: {error.strerror}", fix="check its rights") from error
-    return flat.reshape(shape, order="F" if fortran_order else "C")
+    return flat.reshape(header.shape, order="F" if header.fortran_order else "C")
 
 
-def _header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+def _header(file: BinaryIO) -> ArrayHeader:
     """What a .npy file says of itself. Raises ConfigError."""
-    name = Path(file.name).name
     try:
-        version = np.lib.format.read_magic(file)
-        if version not in ((1, 0), (2, 0)):
-            raise ValueError(f"version {version[0]}.{version[1]} is not read")
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, fortran_order, dtype = read(file, max_header_size=10_000)
-        if any(type(side) is not int or side < 0 for side in shape):
-            raise ValueError(f"its shape is {shape}")
-    except OSError:
-        raise
-    except Exception as error:  # numpy parses the header as a Python literal: a damaged one can fail in any way
-        why = str(error).split("\n")[0][:120]
-        raise ConfigError(f"'{name}' has no .npy header: {why}", fix="save it with numpy.save") from error
-    return shape, fortran_order, dtype
+        return read_header(file)
+    except ValueError as error:
+        name = Path(file.name).name
+        raise ConfigError(f"'{name}' has no .npy header: {error}", fix="save it with numpy.save") from error
 
 
 def _from_csv(path: Path) -> npt.NDArray[Any]:

@@ -7,7 +7,7 @@ import math
 import os
 import secrets
 import struct
-import tokenize
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,6 +28,7 @@ __all__ = [
     "ArrayHeader",
     "NpzFile",
     "open_npz",
+    "read_header",
     "write_atomically",
     "write_npz",
     "write_npz_in_pieces",
@@ -44,9 +45,11 @@ _DEFLATE_MOST: Final = 1032
 """Deflate cannot shrink data by more than this factor (zlib's documentation, "maximum compression factor")."""
 _ALIGNMENT: Final = 64
 _CHUNK: Final = 2**24
+_MOST_AXES: Final = 32
+"""Axes that an array may have in any numpy."""
 _DAMAGE: Final = (
     *(zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, RuntimeError, ValueError),
-    *(SyntaxError, tokenize.TokenError, TypeError),  # numpy's parser of .npy headers lets these through
+    *(TypeError, KeyError, OverflowError),
 )
 
 
@@ -225,9 +228,7 @@ class NpzFile:
                 stream.read(1)  # reaching the end makes zipfile compare the checksum
         except (*_DAMAGE, OSError) as error:
             raise self.problem(member, f"the data is damaged: {error}") from error
-        if header.fortran_order:
-            return flat.reshape(header.shape[::-1]).T
-        return flat.reshape(header.shape)
+        return flat.reshape(header.shape, order="F" if header.fortran_order else "C")
 
 
 @contextmanager
@@ -240,6 +241,8 @@ def open_npz(path: str | Path, *, limit: int = DEFAULT_LIMIT) -> Iterator[NpzFil
     """
     path = Path(path)
     try:
+        if path.exists() and not path.is_file():
+            raise ImageError("this is no ordinary file", file=str(path), fix="name an .npz file")
         size = path.stat().st_size
         with open(path, "rb") as file:
             start = file.read(4)
@@ -276,6 +279,9 @@ def _read_headers(path: Path, archive: zipfile.ZipFile, size: int, limit: int) -
         if name == info.filename or name in headers:
             what = "is there twice" if name in headers else "is no .npy array"
             raise ImageError(f"the member '{info.filename}' {what}", file=str(path))
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            problem = f"the member '{info.filename}' is compressed in a way that numpy does not write"
+            raise ImageError(problem, file=str(path), fix="save it with numpy.savez or numpy.savez_compressed")
         if info.file_size > info.compress_size * _DEFLATE_MOST:
             raise ImageError(
                 f"it claims to unpack {info.compress_size} bytes to {info.file_size}, more than compression can do",
@@ -284,7 +290,7 @@ def _read_headers(path: Path, archive: zipfile.ZipFile, size: int, limit: int) -
             )
         try:
             with archive.open(info) as stream:
-                headers[name] = _read_header(stream)
+                headers[name] = read_header(stream)
         except (*_DAMAGE, OSError) as error:
             raise ImageError(f"the array's header is damaged: {error}", file=str(path), path=name) from error
         header = headers[name]
@@ -303,8 +309,8 @@ def _read_headers(path: Path, archive: zipfile.ZipFile, size: int, limit: int) -
     return headers
 
 
-def _read_header(stream: IO[bytes]) -> ArrayHeader:
-    """The .npy header at the start of a stream. Raises ValueError when it is none."""
+def read_header(stream: IO[bytes]) -> ArrayHeader:
+    """The .npy header at the start of a stream. Raises ValueError when it is none, or one that no array can have."""
     version = np.lib.format.read_magic(stream)
     if version not in ((1, 0), (2, 0)):
         raise ValueError(f"version {version[0]}.{version[1]} of the .npy format is not read")
@@ -315,7 +321,15 @@ def _read_header(stream: IO[bytes]) -> ArrayHeader:
     if len(raw) < width or length > 10_000:
         raise ValueError(f"its length of {length} bytes is beyond the 10000 allowed")
     parse = np.lib.format.read_array_header_1_0 if width == 2 else np.lib.format.read_array_header_2_0
-    shape, fortran_order, dtype = parse(io.BytesIO(raw + stream.read(length)), max_header_size=10_000)
+    text = io.BytesIO(raw + stream.read(length))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of headers as Python 2 wrote them
+            shape, fortran_order, dtype = parse(text, max_header_size=10_000)
+    except Exception as error:  # numpy parses the header as a Python literal: a damaged one can fail in any way
+        raise ValueError(str(error).split("\n")[0][:120] or type(error).__name__) from error
     if any(type(side) is not int or side < 0 for side in shape):
-        raise ValueError(f"shape {shape} is not of whole numbers")
+        raise ValueError(f"shape {str(shape)[:60]} is not of whole numbers")
+    if len(shape) > _MOST_AXES or math.prod(side or 1 for side in shape) * (dtype.itemsize or 1) >= 2**63:
+        raise ValueError(f"shape {str(shape)[:60]} is of no array that can be")
     return ArrayHeader(dtype=dtype, shape=shape, fortran_order=fortran_order, data_start=8 + width + length)

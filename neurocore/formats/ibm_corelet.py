@@ -26,6 +26,8 @@ __all__ = ["read_model"]
 
 SIZE = 256
 MAX_CORES = 1 << 16
+MAX_EMPTY, _SPREAD = 1024, 8
+"""A model with K cores may have ids below 1024 + 8 K: a short file must not ask for gigabytes of empty cores."""
 UNUSED, DISCONNECTED, OUTPUTS = -1, -2, -32
 
 _MIRRORED = np.array([int(f"{byte:08b}"[::-1], 2) for byte in range(256)], np.uint8)
@@ -74,9 +76,18 @@ def read_model(path: str | Path) -> tuple[ChipImage, tuple[str, ...]]:
             fix="the file may be cut off: fetch it again",
         )
     if len(set(ids)) < len(ids):
-        twice = next(number for number, core in enumerate(ids) if core in ids[:number])
+        first = {core: number for number, core in reversed(list(enumerate(ids)))}
+        twice = next(number for number, core in enumerate(ids) if first[core] < number)
         raise ImageError(f"core {ids[twice]} is there twice", file=name, line=line_of("core", twice), fix="keep one")
     count = max(ids) + 1
+    if count > MAX_EMPTY + _SPREAD * len(ids):
+        raise ImageError(
+            f"core {count - 1} is there, but only {len(ids)} cores are: the rest would be empty",
+            file=name,
+            line=line_of("core", ids.index(count - 1)),
+            path="core.id",
+            fix=f"number the cores from 0; ids up to {MAX_EMPTY + _SPREAD * len(ids) - 1} are read",
+        )
     spec = _spec(count)
     image = ChipImage.blank(file.stem, spec, _places(count, spec))
     if count > len(ids):
@@ -211,7 +222,7 @@ def _core(
     if not isinstance(crossbar, dict):
         raise ImageError("has no crossbar", file=file, path=path)
     if crossbar.keys() == {"name"}:
-        if crossbar["name"] not in crossbars:
+        if not isinstance(crossbar["name"], str) or crossbar["name"] not in crossbars:
             raise ImageError(
                 f"no crossbar type named '{crossbar['name']}'",
                 file=file,

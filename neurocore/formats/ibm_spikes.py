@@ -34,6 +34,8 @@ def read_spikes(path: str | Path) -> AxonEvents | OutputSpikes | NeuronSpikes:
     if file.suffix.lower() not in SUFFIXES:
         raise SpikeFileError(f"'{file.suffix}' is none of IBM's", file=str(file), fix=f"allowed: {', '.join(SUFFIXES)}")
     try:
+        if file.exists() and not file.is_file():
+            raise SpikeFileError("this is no ordinary file", file=str(file), fix="name a spike file")
         if file.stat().st_size > _LARGEST:
             raise SpikeFileError("is larger than 8 GiB", file=str(file), fix="split it by ticks")
         data = file.read_bytes()
@@ -127,8 +129,8 @@ def _headers(data: bytes, file: str) -> tuple[list[dict[str, Any]], int]:
 
 def _read_sfcp(data: bytes, file: str) -> OutputSpikes:
     headers, at = _headers(data, file)
-    listed = [entry for header in headers for entry in header.get("connectors", [])]
     try:
+        listed = [entry for header in headers for entry in header.get("connectors", [])]
         pin_bytes = {entry["ID"]: 2 if entry["csize"] > 256 else 1 for entry in listed}
         delay_bytes = {entry["ID"]: 1 if entry.get("delayMode", 1) else 0 for entry in listed}
     except (KeyError, TypeError):

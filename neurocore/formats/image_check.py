@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,8 @@ from neurocore.image import IMAGE_ARRAYS, MAP_ARRAYS, OUTPUT_BASE, UNWIRED, Chip
 from neurocore.neuron import NEURON_FIELDS
 
 __all__ = ["array_layout", "check_image", "require_range"]
+
+_MOST: Final = 2**31 - 1
 
 
 def array_layout(
@@ -119,6 +121,9 @@ def _require_form(
 def _check_places(image: ChipImage, file: str | None) -> None:
     """Every core lies on the array of chips, and no two on one place."""
     width, height = image.spec.extent
+    if width > _MOST or height > _MOST:
+        problem = f"{width} x {height} cores are more than any array of chips has"
+        raise ImageError(problem, file=file, path="meta.spec.grid", fix=f"allowed: sides of at most {_MOST} cores")
     what = f"{width} x {height} cores in the array of chips"
     require_range("core_xy", image.core_xy[:, :1], 0, width - 1, file=file, what=f"x, {what}")
     require_range("core_xy", image.core_xy[:, 1:], 0, height - 1, file=file, what=f"y, {what}", offset=(0, 1))
@@ -133,13 +138,14 @@ def _check_places(image: ChipImage, file: str | None) -> None:
 
 def _check_targets(image: ChipImage, file: str | None) -> None:
     """Every neuron drives an axon that exists, a pin that exists, or nothing."""
+    _check_groups("outputs", image.outputs, False, file)
     core, axon = image.target_core, image.target_axon
     lowest = OUTPUT_BASE - len(image.outputs) + 1
     what = f"core index, {UNWIRED} for none, {OUTPUT_BASE} - k for output k of {len(image.outputs)}"
     require_range("target_core", core, lowest, image.cores - 1, file=file, what=what)
     # room[i] is how many axons or pins there are behind target_core = lowest + i; an unwired neuron has axon 0
     pins = [group.size for group in reversed(image.outputs)]
-    room = np.array([*pins, 1, *([image.spec.axons] * image.cores)], np.int32)[core - lowest]
+    room = np.array([*pins, 1, *([image.spec.axons] * image.cores)], np.int64)[core - lowest]
     wrong = (axon < 0) | (axon >= room)
     if wrong.any():
         where = np.unravel_index(int(wrong.argmax()), wrong.shape)
@@ -163,13 +169,14 @@ def _check_groups(name: str, groups: tuple[Group, ...], contiguous: bool, file: 
             raise ImageError(f"shape is {group.shape}; every side must be at least 1", file=file, path=place)
         if group.start != start:
             raise ImageError(f"start is {group.start}; it must be {start}", file=file, path=place)
+        if group.stop > _MOST:
+            raise ImageError(f"it goes on to {group.stop}; at most {_MOST} members are read", file=file, path=place)
         start = group.stop if contiguous else 0
 
 
 def _check_map(image: ChipImage, file: str | None) -> None:
     """The logical map points at cores, neurons and axons that exist, in the promised order."""
     logical = image.logical
-    _check_groups("outputs", image.outputs, False, file)
     _check_groups("populations", logical.populations, True, file)
     _check_groups("inputs", logical.inputs, True, file)
     columns: dict[str, npt.NDArray[Any]] = {name: getattr(logical, name) for name in MAP_ARRAYS}

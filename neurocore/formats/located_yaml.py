@@ -148,6 +148,13 @@ def parse_yaml(text: str, file: str) -> Document:
         ) from None
     except yaml.MarkedYAMLError as error:
         raise _syntax_error(error, file) from None
+    except (ValueError, OverflowError):  # PyYAML lets chr() and int() fail
+        raise ConfigError(
+            "an escape or directive here stands for no character or version",
+            file=file,
+            line=loader.get_mark().line + 1,
+            fix="write characters as they are, or as \\u and 4 hexadecimal digits; leave %YAML out",
+        ) from None
     if root is None:
         return Document(file=file, value=None, root=None)
     document = Document(file=file, value=None, root=root)
@@ -223,6 +230,7 @@ def _construct(document: Document, node: yaml.Node, path: YamlPath) -> Any:
     if node.tag not in (_PLAIN, _QUOTED, _SEQUENCE, _MAPPING):
         tag = node.tag.replace("tag:yaml.org,2002:", "!!")
         raise _at(document, node, path, f"the tag {shown(tag)} is not read", "remove it; tags are not needed here")
+    _require_text(document, node, path)
     if isinstance(node, yaml.SequenceNode):
         return [_construct(document, item, (*path, i)) for i, item in enumerate(node.value)]
     if not isinstance(node, yaml.MappingNode):
@@ -247,6 +255,7 @@ def _construct(document: Document, node: yaml.Node, path: YamlPath) -> Any:
 def _key(document: Document, key: yaml.Node, path: YamlPath) -> str:
     if not isinstance(key, yaml.ScalarNode):
         raise _at(document, key, path, "a list or mapping cannot be a key", "keys are words that begin with a letter")
+    _require_text(document, key, path)
     try:
         value = _scalar(key.value) if key.tag == _PLAIN else key.value
     except ValueError:
@@ -257,6 +266,17 @@ def _key(document: Document, key: yaml.Node, path: YamlPath) -> str:
         fix = "use an alias for the whole value, or write the keys out"
         raise _at(document, key, (*path, value), "merge keys are not part of YAML 1.2", fix)
     return value
+
+
+def _require_text(document: Document, node: yaml.Node, path: YamlPath) -> None:
+    """Half of a surrogate pair, which only an escape can give, is no character: no file could be written with it."""
+    if (
+        isinstance(node, yaml.ScalarNode)
+        and node.tag == _QUOTED
+        and any("\ud800" <= sign <= "\udfff" for sign in node.value)
+    ):
+        problem = f"{ascii(node.value[:40])} holds half a surrogate pair, which is no character"
+        raise _at(document, node, path, problem, "write the character itself")
 
 
 def _scalar(text: str) -> Any:

@@ -12,7 +12,8 @@ from neurocore.errors import ImageError
 
 __all__ = ["Repeated", "load_loose_json"]
 
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|/\*.*?\*/|//[^\n]*', re.S)
+# Texts and comments that never end are matched to the end of the file: each place is looked at once.
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"?|/\*.*?(?:\*/|\Z)|//[^\n]*', re.S)
 _LARGEST = 8 * 2**30
 
 
@@ -31,6 +32,8 @@ def load_loose_json(
     Raises ImageError naming file and line.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise ImageError("is no ordinary file", file=str(path), fix="name an IBM corelet model")
         if path.stat().st_size > _LARGEST:
             raise ImageError("is larger than 8 GiB", file=str(path))
         text = path.read_text(encoding="utf-8")
@@ -38,7 +41,16 @@ def load_loose_json(
         raise ImageError("this file does not exist", file=str(path), fix="check the path") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ImageError(f"cannot be read as text: {error}", file=str(path), fix="name an IBM corelet model") from None
-    bare = _TOKENS.sub(_blank, text)
+
+    def blank(match: re.Match[str]) -> str:
+        """Comments become nothing but their line ends, so that line numbers stay true; strings stay."""
+        token = match.group()
+        if token.startswith("/*") and (len(token) < 4 or not token.endswith("*/")):
+            line = text.count("\n", 0, match.start()) + 1
+            raise ImageError("this comment is never closed", file=str(path), line=line, fix="close it with */")
+        return token if token.startswith('"') else "\n" * token.count("\n")
+
+    bare = _TOKENS.sub(blank, text)
 
     def build(pairs: list[tuple[str, Any]]) -> Any:
         found: dict[str, Any] = {}
@@ -59,6 +71,8 @@ def load_loose_json(
         ) from None
     except RecursionError:
         raise ImageError("is nested too deeply", file=str(path)) from None
+    except ValueError:  # Python reads no whole numbers of over 4300 digits
+        raise ImageError("holds a number of thousands of digits", file=str(path)) from None
 
     def line_of(key: str, occurrence: int) -> int | None:
         for number, match in enumerate(re.finditer(rf'"{re.escape(key)}"\s*:\s*\{{', bare)):
@@ -67,9 +81,3 @@ def load_loose_json(
         return None
 
     return document, line_of
-
-
-def _blank(match: re.Match[str]) -> str:
-    """Comments become nothing but their line ends, so that line numbers stay true; strings stay."""
-    token = match.group()
-    return token if token.startswith('"') else "\n" * token.count("\n")

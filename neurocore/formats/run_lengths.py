@@ -21,14 +21,21 @@ def expand_runs(items: Sequence[Any]) -> npt.NDArray[np.int64]:
 
     Raises ValueError, saying which item was found and what is allowed.
     """
-    parts = [_expand(item) for item in items]
+    parts: list[npt.NDArray[np.int64]] = []
+    left = _LONGEST
+    for item in items:
+        parts.append(_expand(item))
+        left -= len(parts[-1])
+        if left < 0:
+            raise ValueError(f"the list expands to more than {_LONGEST} values")
     return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
 
 def _expand(item: Any) -> npt.NDArray[np.int64]:
     if isinstance(item, int) and not isinstance(item, bool):
         item = str(item)
-    problem = ValueError(f"'{item}' is not a number, a repeat such as '7x3' or a range such as '0:255' or '0:2:254'")
+    shown = str(item)[:64]
+    problem = ValueError(f"'{shown}' is not a number, a repeat such as '7x3' or a range such as '0:255' or '0:2:254'")
     if not isinstance(item, str) or not re.fullmatch(r"[-0-9:x ]{1,64}", item):
         raise problem
     try:
@@ -44,6 +51,8 @@ def _expand(item: Any) -> npt.NDArray[np.int64]:
         step = int(ends[1]) if len(ends) == 3 else 1
         if len(ends) > 3 or step == 0 or abs(last - first) // abs(step) > _LONGEST:
             raise problem
-    except ValueError:
+        if max(abs(first), abs(last), abs(step)) >= 2**62:
+            raise problem
+    except (ValueError, OverflowError):
         raise problem from None
     return np.arange(first, last + (1 if step > 0 else -1), step, dtype=np.int64)

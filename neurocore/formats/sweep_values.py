@@ -9,10 +9,12 @@ from typing import Any, Final
 
 from neurocore.errors import NeurocoreError
 from neurocore.formats.located_yaml import read_scalar
+from neurocore.formats.yaml_paths import shown
 
 __all__ = ["MOST_VALUES", "read_settings", "read_values"]
 
 MOST_VALUES: Final = 10_000
+_MOST_EXPONENT: Final = 300
 _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _RANGE = re.compile(rf"\s*({_NUMBER}):({_NUMBER})(?::({_NUMBER}))?\s*", re.ASCII)
 
@@ -73,6 +75,9 @@ def _pieces(text: str) -> Iterator[str]:
 def _range(start: str, stop: str, step: str | None, option: str) -> list[int | float]:
     """Numbers start, start + step ... up to stop, in decimal: 0.7:0.9:0.1 gives 0.7, 0.8, 0.9."""
     first, last, by = Decimal(start), Decimal(stop), Decimal(step or 1)
+    if any(number and not -_MOST_EXPONENT <= number.adjusted() <= _MOST_EXPONENT for number in (first, last, by)):
+        problem = f"{option}: the range {shown(start)}:{shown(stop)}:{shown(step or '1')} has a number out of range"
+        raise NeurocoreError(problem, fix=f"allowed: 0, and sizes from 1e-{_MOST_EXPONENT} to 1e{_MOST_EXPONENT}")
     if not by or (last - first) * by < 0:
         raise NeurocoreError(f"{option}: the range {start}:{stop}:{by} is empty", fix="write start:stop:step")
     count = int((last - first) / by) + 1

@@ -319,7 +319,7 @@ def read_bench(path: str | Path) -> dict[str, Any]:
         if not isinstance(data, dict) or data.get("neurocore_bench") != BENCH_FORMAT:
             raise ValueError("it has no neurocore_bench")
         float(data["ms_per_tick"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise NeurocoreError(
             f"{path}: not the result of a benchmark: {error}", fix="write one with: neurocore bench chip --out FILE"
         ) from None

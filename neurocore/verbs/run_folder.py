@@ -112,10 +112,12 @@ def write_json(path: Path, data: dict[str, Any]) -> None:
 def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object. Raises ImageError naming the file if it is missing or damaged."""
     try:
+        if path.exists() and not path.is_file():
+            raise ImageError("is no ordinary file", file=str(path), fix="run again")
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise NeurocoreError(f"{path} does not exist", fix="name a folder written by `neurocore run`") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ImageError(f"cannot be read ({error})", file=str(path), fix="run again") from None
     if not isinstance(data, dict):
         raise ImageError("is not a run description", file=str(path), fix="run again")

@@ -30,6 +30,7 @@ from neurocore.verbs.needs import check_needs, needs_of
 from neurocore.verbs.probes import find_probe
 from neurocore.verbs.progress import tick_progress
 from neurocore.verbs.report_files import EstimateOptions, Reported, estimated, write_report, write_summary
+from neurocore.verbs.run_facts import run_description
 from neurocore.verbs.run_folder import (
     PLAN_FILE,
     RUN_FILE,
@@ -306,11 +307,9 @@ def load_run(folder: str | Path) -> RunResult:
     image = open_source(place).image
     assert image is not None
     recording, _ = load_recording(place / SPIKES_NAME)
-    wanted = facts.get("classify")
-    scored = _score(image, recording, Classify.model_validate(wanted) if wanted else None)
-    summary = summarize(
-        image, recording, threads=int(facts.get("threads", 1)), notes=tuple(facts.get("notes", ())), classifier=scored
-    )
+    threads, notes, wanted = run_description(facts, place / RUN_FILE)
+    scored = _score(image, recording, wanted)
+    summary = summarize(image, recording, threads=threads, notes=notes, classifier=scored)
     return RunResult(
         folder=place,
         image=image,

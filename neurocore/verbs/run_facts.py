@@ -1,0 +1,34 @@
+"""What a run folder's run.json says of how its run was made and scored, checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from neurocore.errors import ImageError
+from neurocore.formats.yaml_paths import shown
+from neurocore.network import Classify, FileArray
+
+__all__ = ["run_description"]
+
+
+def run_description(facts: dict[str, Any], file: Path) -> tuple[int, tuple[str, ...], Classify | None]:
+    """Threads, notes and classification of a run.json. Raises ImageError naming the file and the entry."""
+    threads, notes, wanted = facts.get("threads", 1), facts.get("notes", []), facts.get("classify")
+    if type(threads) is not int or threads < 1:
+        raise ImageError(f"found {shown(threads)}", file=str(file), path="threads", fix="a whole number from 1 on")
+    if not isinstance(notes, list) or not all(isinstance(note, str) for note in notes):
+        raise ImageError(f"found {shown(notes)}", file=str(file), path="notes", fix="a list of texts")
+    if wanted is None:
+        return threads, tuple(notes), None
+    try:
+        classifier = Classify.model_validate(wanted)
+    except ValidationError as errors:
+        first = errors.errors()[0]
+        path = ".".join(["classify", *(str(step) for step in first["loc"])])
+        raise ImageError(f"found {shown(first['input'])}: {first['msg']}", file=str(file), path=path) from None
+    if isinstance(classifier.labels, FileArray):
+        raise ImageError("a file is named", file=str(file), path="classify.labels", fix="a list of the labels")
+    return threads, tuple(notes), classifier

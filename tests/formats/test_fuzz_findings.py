@@ -1,0 +1,200 @@
+"""What fuzzing found, one case each: before it was mended, each of these ended in another exception or without end."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from broken_files import good_image, model
+
+from neurocore.errors import ConfigError, ImageError, NeurocoreError, SpikeFileError
+from neurocore.formats.array_files import load_array
+from neurocore.formats.files import open_npz
+from neurocore.formats.ibm_corelet import read_model
+from neurocore.formats.ibm_spikes import read_spikes
+from neurocore.formats.image_file import load_image, save_image
+from neurocore.formats.located_yaml import parse_yaml
+from neurocore.formats.meta import pack_meta
+from neurocore.formats.run_lengths import expand_runs
+from neurocore.formats.sweep_values import read_values
+from neurocore.verbs.run_facts import run_description
+from neurocore.verbs.run_folder import read_json
+
+
+@pytest.mark.parametrize(
+    "text", ['a: "\\UFFFFFFFF"', 'a: "\\U00110000"', f"%YAML {'9' * 5000}.1\n---\na: 1", 'a: "\\ud800"', '"\\ud800": 1']
+)
+def test_an_escape_or_directive_that_means_nothing_is_an_error_with_its_line(text):
+    with pytest.raises(ConfigError) as caught:
+        parse_yaml(text, "n.yaml")
+    assert caught.value.line == 1
+
+
+def npz(members: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def npy(header: str, data: bytes = b"") -> bytes:
+    return b"\x93NUMPY\x01\x00" + (len(header) + 1).to_bytes(2, "little") + header.encode() + b"\n" + data
+
+
+HEADERS = [
+    "{'descr': '<i4', 'fortran_order': False, 'shape': (0, 1000000000000000000000)}",
+    "{'descr': '<i4', 'fortran_order': True, 'shape': (0, 4611686018427387904, 4)}",
+    "{'descr': '<i4', 'fortran_order': False, 'shape': (" + "0, " * 70 + ")}",
+    "{'descr': [('a',)], 'fortran_order': False, 'shape': ()}",
+    "{'descr': ('<i4', {}), 'fortran_order': False, 'shape': ()}",
+    "not " * 2000 + "1",
+    "-" * 9000 + "1",
+]
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_headers_that_no_array_can_have_are_refused(header, tmp_path):
+    (tmp_path / "a.npz").write_bytes(npz({"a.npy": npy(header)}))
+    (tmp_path / "a.npy").write_bytes(npy(header))
+    with pytest.raises(ImageError, match="a.npz: a: "), open_npz(tmp_path / "a.npz") as file:
+        file.read("a")
+    for name in ("a.npz", "a.npy"):
+        with pytest.raises(ConfigError, match=name):
+            load_array(tmp_path / name)
+
+
+def test_a_header_written_by_python_2_is_read_without_a_word(tmp_path):
+    header = "{'descr': '<i4', 'fortran_order': False, 'shape': (1L,)}"
+    (tmp_path / "a.npz").write_bytes(npz({"a.npy": npy(header, bytes(4))}))
+    (tmp_path / "a.npy").write_bytes(npy(header, bytes(4)))
+    assert load_array(tmp_path / "a.npz").tolist() == load_array(tmp_path / "a.npy").tolist() == [0]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_only_what_numpy_writes_is_unpacked(method, tmp_path):
+    (tmp_path / "a.npz").write_bytes(npz({"a.npy": npy(HEADERS[0])}, method))
+    with pytest.raises(ImageError, match="compressed in a way"), open_npz(tmp_path / "a.npz"):
+        pass
+
+
+@pytest.mark.parametrize("change", [{"shape": [2**70]}, {"shape": [2**31]}, {"start": -1}])
+@pytest.mark.parametrize("kind", ["outputs", "populations", "inputs"])
+def test_groups_beyond_any_chip_are_refused(kind, change, tmp_path):
+    save_image(good_image(), tmp_path / "i.npz")
+    with np.load(tmp_path / "i.npz") as file:
+        arrays = dict(file)
+    meta = json.loads(arrays["meta"].tobytes())
+    meta[kind] = [{"name": "x", "start": 0, "shape": [1]} | change]
+    np.savez(tmp_path / "i.npz", **(arrays | {"meta": pack_meta(meta)}))
+    with pytest.raises(ImageError, match=rf"{kind}\[0\]"):
+        load_image(tmp_path / "i.npz")
+
+
+def test_a_chip_beyond_any_size_is_refused(tmp_path):
+    save_image(good_image(), tmp_path / "i.npz")
+    with np.load(tmp_path / "i.npz") as file:
+        arrays = dict(file)
+    meta = json.loads(arrays["meta"].tobytes())
+    meta["spec"]["grid"] = [2**70, 2**70]
+    np.savez(tmp_path / "i.npz", **(arrays | {"meta": pack_meta(meta)}))
+    with pytest.raises(ImageError, match=r"meta\.spec\.grid"):
+        load_image(tmp_path / "i.npz")
+
+
+@pytest.mark.parametrize(
+    "values", ["1e999999999:2", "0:1e999999999:1e-9", "1:2:1e-999999999", "0:1e9:1e-9", f"1:{'9' * 5000}"]
+)
+def test_a_range_without_end_is_refused(values):
+    with pytest.raises(NeurocoreError, match="--set a"):
+        read_values(values, "--set a")
+
+
+BIG = '{"model": {"coreCount": 1}, "neuronTypes": [], "core": {"id": 65535}}'
+MODELS = {
+    "a number of 5000 digits": '{"model": {"coreCount": ' + "9" * 5000 + "}}",
+    "a core far away": BIG,
+    "a crossbar's name that is a list": model(core={"crossbar": {"name": [1]}}),
+    "a range beyond 64 bits": model(lists={"destAxons": ["9223372036854775807:9223372036854775809"]}),
+    "a repeat of a huge number": model(lists={"destAxons": ["9" * 40 + "x256"]}),
+    "repeats without end": model(lists={"destAxons": ["0x1048576"] * 10_000}),
+    "comments that never end": "/*" * 200_000,
+    "quotes that never end": '"' + '\\"' * 200_000 + "\\",
+    "text that is no text": model(top={"\ud800": 1}).replace('"coreCount": 1', '"coreCount": 2'),
+}
+
+
+@pytest.mark.parametrize("text", MODELS.values(), ids=MODELS)
+def test_models_that_ask_for_too_much_are_refused(text, tmp_path):
+    (tmp_path / "m.json").write_text(text)
+    with pytest.raises(ImageError, match="m.json"):
+        read_model(tmp_path / "m.json")
+
+
+def test_a_comment_that_never_ends_is_named_with_its_line(tmp_path):
+    (tmp_path / "m.json").write_text(model() + "\n/* and")
+    with pytest.raises(ImageError, match="never closed") as caught:
+        read_model(tmp_path / "m.json")
+    assert caught.value.line == len(model().split("\n")) + 1
+
+
+@pytest.mark.parametrize("items", [["0x1048576"] * 3, [2**70], ["1:2:3:4"], [f"{2**63}"]])
+def test_run_lengths_beyond_any_list_are_refused(items):
+    with pytest.raises(ValueError, match="not a number|more than"):
+        expand_runs(items)
+
+
+@pytest.mark.parametrize(
+    "connectors", ["3", '{"ID": 1}', "[3]", '[{"ID": [], "csize": 1}]', '[{"ID": 1, "csize": "a"}]', "null"]
+)
+def test_connectors_that_are_no_list_of_connectors_are_refused(connectors, tmp_path):
+    (tmp_path / "a.sfcp").write_bytes(
+        b'{"connectors": ' + connectors.encode() + b"}\xff\xfe\xfc\xfe\xfc\xff\xff\xff\xff"
+    )
+    with pytest.raises(SpikeFileError, match="a.sfcp"):
+        read_spikes(tmp_path / "a.sfcp")
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "\ud800", "1" * 5000])
+def test_json_that_is_no_description_is_refused(text, tmp_path):
+    (tmp_path / "run.json").write_text(text, errors="surrogatepass")
+    with pytest.raises(ImageError, match="run.json"):
+        read_json(tmp_path / "run.json")
+
+
+@pytest.mark.parametrize("name", ["a.npz", "a.npy", "a.csv", "a.json", "a.sfti", "a.sfcp", "run.json"])
+def test_a_pipe_is_no_file_to_read(name, tmp_path):
+    path = tmp_path / name
+    os.mkfifo(path)
+    reader = {"a.npz": open_and_close, "a.json": read_model, "run.json": read_json}.get(name, load_array)
+    if "sf" in name:
+        reader = read_spikes
+    with pytest.raises(NeurocoreError, match=name):
+        reader(path)
+
+
+def open_and_close(path: Path) -> None:
+    with open_npz(path):
+        pass
+
+
+FACTS = [
+    ({"threads": "many"}, "threads"),
+    ({"threads": 0}, "threads"),
+    ({"notes": 3}, "notes"),
+    ({"notes": [3]}, "notes"),
+    ({"classify": 3}, "classify"),
+    ({"classify": {"population": "p", "latency": 1}}, "classify.labels"),
+    ({"classify": {"population": "p", "latency": 1, "labels": {"file": "labels.npy"}}}, "classify.labels"),
+]
+
+
+@pytest.mark.parametrize(("facts", "path"), FACTS, ids=str)
+def test_a_run_description_that_is_wrong_is_named_with_its_entry(facts, path):
+    with pytest.raises(ImageError, match=f"run.json: {path}"):
+        run_description(facts, Path("run.json"))
