@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from neurocore.cli.options import add_json, add_overrides, add_quiet, overrides, print_json, talk
+
+if TYPE_CHECKING:
+    from neurocore.verbs.rank_running import Ranks
 
 __all__ = ["add"]
 
@@ -26,6 +30,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-report", action="store_true", help="no estimate, pictures, spikes.csv and report.html: quicker"
     )
+    parser.add_argument(
+        "--rank-bounds",
+        metavar="CORES",
+        help="under mpiexec: where each rank's block of cores begins and the last ends, such as 0,100,256",
+    )
     add_overrides(parser)
     add_json(parser)
     add_quiet(parser)
@@ -33,7 +42,13 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def do(options: argparse.Namespace) -> int:
-    """Run, write, print the summary."""
+    """Run, write, print the summary; under mpiexec with all ranks, of which the first does the rest."""
+    from neurocore.verbs.rank_running import on_ranks
+
+    return on_ranks(lambda ranks: _do(options, ranks), options.rank_bounds)
+
+
+def _do(options: argparse.Namespace, ranks: Ranks) -> int:
     from neurocore.verbs.run_folder import check_free
     from neurocore.verbs.running import run
     from neurocore.verbs.sources import open_for_run
@@ -54,6 +69,8 @@ def do(options: argparse.Namespace) -> int:
         force=options.force,
         quiet=options.quiet,
         report=not options.no_report,
+        emulation=ranks.emulation(opened),
+        ranks=ranks.count,
     )
     print_json(result.reported.as_dict()) if options.json else print(result.reported.text())
     if out is not None:

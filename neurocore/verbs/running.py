@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,8 @@ def run(
     quiet: bool = True,
     overrides: dict[str, Any] | None = None,
     report: bool | None = None,
+    emulation: Callable[..., Recording] = emulate,
+    ranks: int = 1,
 ) -> RunResult:
     """Run a network or image and, with ``out``, write the run folder.
 
@@ -99,6 +102,7 @@ def run(
     force   : replace a run that is there
     report  : estimate what the run would cost and, with ``out``, write spikes.csv, the pictures and report.html;
               done where there is an ``out`` if not said
+    emulation : what runs the image, called as neurocore.emulator.engine.run is; on ``ranks`` processes
     Raises NeurocoreError (one of its kinds) for bad input.
     """
     folder = Path(out) if out is not None else None
@@ -121,7 +125,7 @@ def run(
         if wanted:
             check_classify(image, wanted, planned)
     with tick_progress(planned, quiet) as progress:
-        recording = emulate(
+        recording = emulation(
             image,
             events,
             planned,
@@ -147,7 +151,7 @@ def run(
         estimate=estimated(image, recording, scored, EstimateOptions()) if wants_report else None,
     )
     if folder is not None:
-        _write(result, folder, force, opened, compiled, backend, threads, wants_report)
+        _write(result, folder, force, opened, compiled, backend, threads, ranks, wants_report)
     return result
 
 
@@ -176,6 +180,7 @@ def _write(
     compiled: Compiled | None,
     backend: str,
     threads: int,
+    ranks: int,
     report: bool,
 ) -> None:
     """Write the run folder."""
@@ -199,6 +204,7 @@ def _write(
             "versions": versions(),
             "machine": machine_facts(),
             "threads": threads,
+            "ranks": ranks,
             "notes": [str(note) for note in compiled.notes] if compiled else [],
             "mapping": compiled.report.as_dict() if compiled else None,
             "classify": _classify_facts(opened.network),

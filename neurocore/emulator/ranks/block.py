@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +41,7 @@ class CoreBlock:
 
 def take_block(image: ChipImage, low: int, high: int) -> CoreBlock:
     """The block of cores low..high-1 of an image; its arrays are views."""
-    own = {name: array[low:high] for name, array in image.arrays().items()}
+    own: dict[str, Any] = {name: array[low:high] for name, array in image.arrays().items()}
     parameters = {name: own.pop(name) for name in image.neurons.arrays()}
     part = replace(image, neurons=replace(image.neurons, **parameters), logical=LogicalMap.empty(), **own)
     return CoreBlock(image=part, core_xy=image.core_xy, low=low)
@@ -86,10 +86,11 @@ class Leaving(NamedTuple):
 def leaving(block: CoreBlock, bounds: npt.NDArray[np.int64]) -> Leaving:
     """The table of a block. Raises ImageError for a target that does not exist: another rank relies on it."""
     image, spec = block.image, block.image.spec
-    goal = image.target_core
-    leaves = (goal >= 0) & ((goal < block.low) | (goal >= block.high)) & (image.neuron_used > 0)
+    to = image.target_core
+    leaves = (to >= 0) & ((to < block.low) | (to >= block.high)) & (image.neuron_used > 0)
     core, neuron = np.nonzero(leaves)
-    goal, axon, delay = (array[leaves].astype(np.int64) for array in (goal, image.target_axon, image.delay))
+    axon, delay = image.target_axon[leaves].astype(np.int64), image.delay[leaves].astype(np.int64)
+    goal = to[leaves].astype(np.int64)
     wrong = (goal >= len(block.core_xy)) | (axon < 0) | (axon >= spec.axons) | (delay < 1) | (delay > LONGEST)
     if wrong.any():
         first = int(wrong.argmax())

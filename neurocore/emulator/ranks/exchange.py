@@ -99,7 +99,7 @@ class Rehearsal:
 
     def begin(self, boxes: Sequence[Packets]) -> None:
         """See Exchange. Sends copies, as a network would."""
-        to = np.nonzero(self._room)[0]
+        to = np.nonzero(self._room)[0].tolist()
         self.messages += len(to)
         self.sent += sum(boxes[rank].nbytes for rank in to)
         self._heard = self._say([box.copy() for box in boxes])

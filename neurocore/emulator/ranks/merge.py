@@ -35,9 +35,7 @@ def join(chunks: list[Chunk], probed: int) -> Chunk:
     )
 
 
-def in_order(
-    numbers: list[npt.NDArray[np.uint32]], per_tick: list[npt.NDArray[np.int64]]
-) -> npt.NDArray[np.uint32]:
+def in_order(numbers: list[npt.NDArray[np.uint32]], per_tick: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.uint32]:
     """The spikes of all ranks by tick, then rank: ranks own ascending cores. per_tick : int64[T] of each rank"""
     counts = np.stack(per_tick, axis=1)
     goal = (np.cumsum(counts.ravel()) - counts.ravel()).reshape(counts.shape)

@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from neurocore.errors import MissingExtraError
 from neurocore.emulator.ranks.exchange import Packets
+from neurocore.errors import MissingExtraError
 
 __all__ = ["MpiExchange", "job_size", "world"]
 

@@ -185,9 +185,7 @@ class RankEmulator(Emulator):
             parts = [chunk, after] if after else [chunk]
             spikes = np.concatenate([part.spikes for part in parts])
             per_tick = np.concatenate([part.tick_counters[:, _SPIKES] for part in parts])
-            counted, right = later_ones(
-                self._tables, late[:merges], flight.before, flight.first_tick, spikes, per_tick
-            )
+            counted, right = later_ones(self._tables, late[:merges], flight.before, flight.first_tick, spikes, per_tick)
             np.subtract.at(chunk.tick_counters[:, _MERGED], counted, 1)
             np.add.at(chunk.tick_counters[:, _MERGED], right[right < chunk.ticks], 1)
             if after:
