@@ -139,16 +139,13 @@ class NpzFile:
         A mapped array may be written to, and the file stays as it is. Its data is not checked against the archive's
         checksum: compare a digest of your own. Raises ImageError where the data is cut off or damaged.
         """
-        header = self.headers[member]
-        if header.nbytes < MAP_FROM or not self._can_be_mapped(member):
-            return self.read(member)
-        return self._map(member)
+        large = self.headers[member].nbytes >= MAP_FROM
+        return self._map(member) if large and self._can_be_mapped(member) else self.read(member)
 
     def read_rows(self, member: str, first: int, stop: int) -> npt.NDArray[Any]:
         """Elements first..stop-1 along the first axis, without holding the others; large ones are mapped if they can.
 
-        What lies before them is unpacked and dropped where the member is compressed. Their data is not checked against
-        the archive's checksum. Raises ImageError where the data is cut off or damaged.
+        The archive's checksum is not looked at. Raises ImageError where the data is cut off or damaged.
         """
         header = self.headers[member]
         if header.fortran_order or not header.nbytes:
@@ -168,9 +165,9 @@ class NpzFile:
                         raise EOFError("it ends before its last element")
                     if skip:
                         skip -= len(part)
-                    else:
-                        target[done : done + len(part)] = np.frombuffer(part, np.uint8)
-                        done += len(part)
+                        continue
+                    target[done : done + len(part)] = np.frombuffer(part, np.uint8)
+                    done += len(part)
         except (*_DAMAGE, OSError) as error:
             raise self.problem(member, f"the data is damaged: {error}") from error
         return found
@@ -180,8 +177,7 @@ class NpzFile:
         return info.compress_type == zipfile.ZIP_STORED and not header.fortran_order and header.nbytes > 0
 
     def _map(self, member: str) -> npt.NDArray[Any]:
-        header = self.headers[member]
-        info = self._archive.getinfo(f"{member}.npy")
+        header, info = self.headers[member], self._archive.getinfo(f"{member}.npy")
         with open(self.path, "rb") as file:
             file.seek(info.header_offset + 26)  # of the local header: lengths of the name and of the extra field
             name, extra = struct.unpack("<HH", file.read(4))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -170,12 +171,10 @@ def _run(comm: Any, job: _Job, block: CoreBlock, progress: Progress | None) -> R
 
 def _processors(comm: Any) -> int:
     """Processors for this rank: its own where the launcher gave each some, else a share of the machine's."""
-    from os import sched_getaffinity
-
     from mpi4py import MPI
 
     here = comm.Split_type(MPI.COMM_TYPE_SHARED)
-    sets = here.allgather(frozenset(sched_getaffinity(0)))
+    sets = here.allgather(frozenset(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None)
     return processors() if len(set(sets)) > 1 else processors() // len(sets)
 
 
