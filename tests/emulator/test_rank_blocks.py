@@ -145,8 +145,8 @@ def test_the_model_of_bytes_holds_where_all_neurons_fire_alike():
 
 
 def test_a_tick_takes_its_cores_messages_and_bytes():
-    link = LinkModel(core_tick_s=1e-6, latency_s=2e-6, bytes_per_s=1e9)
-    assert link.tick_s(100, 3, 1000, 0.1, 2) == pytest.approx(100e-6 + 3e-6 + 0.8e-6)
+    link = LinkModel(core_tick_s=1e-6, window_s=10e-6, latency_s=2e-6, bytes_per_s=1e9)
+    assert link.tick_s(100, 3, 1000, 0.1, 2) == pytest.approx(100e-6 + (10e-6 + 3 * 2e-6) / 2 + 0.8e-6)
 
 
 def test_a_packet_of_the_own_rank_that_was_sent_later_is_the_merged_one():

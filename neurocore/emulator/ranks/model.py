@@ -56,11 +56,13 @@ class LinkModel:
     """A machine whose ranks sit one on a node, as far as it decides how long an exchange takes.
 
     core_tick_s : seconds that a rank needs for one tick of one core
+    window_s    : seconds of a rank's own work for each exchange, whatever is in it: calls of kernels, short arrays
     latency_s   : seconds that a message takes, however short
     bytes_per_s : what a node sends in a second
     """
 
     core_tick_s: float
+    window_s: float
     latency_s: float
     bytes_per_s: float
 
@@ -72,4 +74,5 @@ class LinkModel:
         What travels while a tick is run is hidden where ``window`` is 2 or more; here it is counted in full.
         """
         sent = leaving_neurons * spikes_per_tick * PACKET_BYTES
-        return cores * self.core_tick_s + neighbours * self.latency_s / window + sent / self.bytes_per_s
+        each_window = self.window_s + neighbours * self.latency_s
+        return cores * self.core_tick_s + each_window / window + sent / self.bytes_per_s
