@@ -70,8 +70,9 @@ def main() -> None:
                 for ranks, found in every.items():
                     model = model_of(image, choose_bounds(image, ranks))
                     sent = model.connections.sum(axis=1).mean() * options.rate * 1e-3 * PACKET_BYTES
+                    took = statistics.median(found)
                     print(
-                        f"{image.cores:5}  {shortest:5}  {ranks:5}  {model.window:6}  {statistics.median(found):9.3f}  {sent:.0f}",
+                        f"{image.cores:5}  {shortest:5}  {ranks:5}  {model.window:6}  {took:9.3f}  {sent:.0f}",
                         flush=True,
                     )
 
