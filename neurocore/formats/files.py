@@ -181,10 +181,45 @@ class NpzFile:
         A mapped array may be written to, and the file stays as it is. Its data is not checked against the archive's
         checksum: compare a digest of your own. Raises ImageError where the data is cut off or damaged.
         """
+        large = self.headers[member].nbytes >= MAP_FROM
+        return self._map(member) if large and self._can_be_mapped(member) else self.read(member)
+
+    def read_rows(self, member: str, first: int, stop: int) -> npt.NDArray[Any]:
+        """Elements first..stop-1 along the first axis, without holding the others; large ones are mapped if they can.
+
+        The archive's checksum is not looked at. Raises ImageError where the data is cut off or damaged.
+        """
         header = self.headers[member]
-        info = self._archive.getinfo(f"{member}.npy")
-        if header.nbytes < MAP_FROM or info.compress_type != zipfile.ZIP_STORED or header.fortran_order:
-            return self.read(member)
+        if header.fortran_order or not header.nbytes:
+            return self.read(member)[first:stop].copy()
+        if self._can_be_mapped(member):
+            rows = self._map(member)[first:stop]
+            return rows if rows.nbytes >= MAP_FROM else rows.copy()
+        row = header.nbytes // header.shape[0]
+        found = np.empty((stop - first, *header.shape[1:]), header.dtype)
+        target = found.reshape(-1).view(np.uint8)
+        try:
+            with self._archive.open(f"{member}.npy") as stream:
+                skip, done = header.data_start + first * row, 0
+                while skip or done < len(target):
+                    part = stream.read(min(_CHUNK, skip or len(target) - done))
+                    if not part:
+                        raise EOFError("it ends before its last element")
+                    if skip:
+                        skip -= len(part)
+                        continue
+                    target[done : done + len(part)] = np.frombuffer(part, np.uint8)
+                    done += len(part)
+        except (*_DAMAGE, OSError) as error:
+            raise self.problem(member, f"the data is damaged: {error}") from error
+        return found
+
+    def _can_be_mapped(self, member: str) -> bool:
+        info, header = self._archive.getinfo(f"{member}.npy"), self.headers[member]
+        return info.compress_type == zipfile.ZIP_STORED and not header.fortran_order and header.nbytes > 0
+
+    def _map(self, member: str) -> npt.NDArray[Any]:
+        header, info = self.headers[member], self._archive.getinfo(f"{member}.npy")
         with open(self.path, "rb") as file:
             file.seek(info.header_offset + 26)  # of the local header: lengths of the name and of the extra field
             name, extra = struct.unpack("<HH", file.read(4))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import ValidationError
 
 from neurocore.arch import ChipSpec
@@ -21,7 +22,7 @@ from neurocore.graph import Group
 from neurocore.image import IMAGE_ARRAYS, MAP_ARRAYS, ChipImage, LogicalMap
 from neurocore.neuron import NEURON_FIELDS, NeuronParameters
 
-__all__ = ["IMAGE_FORMAT", "IMAGE_VERSION", "load_image", "save_image"]
+__all__ = ["IMAGE_FORMAT", "IMAGE_VERSION", "load_cores", "load_image", "save_image"]
 
 IMAGE_FORMAT: Final = "neurocore-image"
 IMAGE_VERSION: Final = 1
@@ -88,6 +89,31 @@ def load_image(path: str | Path) -> ChipImage:
             fix="write the image again from its source",
         )
     return image
+
+
+def load_cores(path: str | Path, low: int, high: int) -> tuple[ChipImage, npt.NDArray[np.int32]]:
+    """Read cores low..high-1 only: an image with their arrays, whose targets number the cores of the whole file, and
+    where all cores lie, int32[C, 2]. The logical map is left out.
+
+    Forms are checked; ranges and digest are not: ``load_image`` of one process does that for many (it maps the file).
+    Raises ImageError naming the file and the array.
+    """
+    with open_npz(path) as npz:
+        meta = read_meta(npz, IMAGE_FORMAT, IMAGE_VERSION)
+        spec = _spec(npz, take(npz, meta, "spec", dict))
+        _check_headers(npz, spec)
+        core_xy = npz.read("core_xy")
+        if not 0 <= low <= high <= len(core_xy):
+            raise npz.problem("core_xy", f"cores {low} to {high - 1} are asked for, of {len(core_xy)}")
+        image = ChipImage(
+            name=take(npz, meta, "name", str),
+            spec=spec,
+            **{name: npz.read_rows(name, low, high) for name in IMAGE_ARRAYS},
+            neurons=NeuronParameters(**{name: npz.read_rows(f"neuron_{name}", low, high) for name in NEURON_FIELDS}),
+            outputs=_groups(npz, meta, "outputs"),
+            logical=LogicalMap.empty(),
+        )
+    return image, core_xy
 
 
 def _spec(npz: NpzFile, entry: dict[str, Any]) -> ChipSpec:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +107,8 @@ def run(
     overrides: dict[str, Any] | None = None,
     report: bool | None = None,
     checkpoint: str | None = None,
+    emulation: Callable[..., Recording] = emulate,
+    ranks: int = 1,
 ) -> RunResult:
     """Run a network or image and, with ``out``, write the run folder.
 
@@ -119,10 +122,11 @@ def run(
               done where there is an ``out`` if not said
     checkpoint : "every=N" (ticks) or "seconds=S": the recording goes to ``out`` as it comes, in bounded memory, and a
               killed run can be gone on with (:func:`neurocore.resume`)
+    emulation : what runs the image, called as neurocore.emulator.engine.run is; on ``ranks`` processes
     Raises NeurocoreError (one of its kinds) for bad input.
     """
     folder = Path(out) if out is not None else None
-    schedule = _schedule(checkpoint, folder, backend)
+    schedule = _schedule(checkpoint, folder, backend, ranks)
     with nullcontext() if folder is None else locked(folder):
         if folder is not None:
             check_free(folder, force)
@@ -153,6 +157,7 @@ def run(
             "backend": backend,
             "image_digest": image.digest() if folder is not None else "",
             "threads": threads or default_threads(image),
+            "ranks": ranks,
             "notes": [str(note) for note in compiled.notes] if compiled else [],
             "mapping": compiled.report.as_dict() if compiled else None,
             "classify": _classify_facts(network),
@@ -169,7 +174,7 @@ def run(
                 )
             return conclude(folder, image, recording, unfinished.plan, remarks=opened.remarks)
         with tick_progress(planned, quiet) as progress:
-            recording = emulate(
+            recording = emulation(
                 image,
                 events,
                 planned,
@@ -209,7 +214,7 @@ def conclude(
     return result
 
 
-def _schedule(checkpoint: str | None, folder: Path | None, backend: str) -> Schedule | None:
+def _schedule(checkpoint: str | None, folder: Path | None, backend: str, ranks: int) -> Schedule | None:
     """When to save. Raises RunError where nothing can be saved."""
     if checkpoint is None:
         return None
@@ -217,6 +222,8 @@ def _schedule(checkpoint: str | None, folder: Path | None, backend: str) -> Sche
         raise RunError("checkpoints need a run folder", fix="give --out, and leave --no-files out")
     if backend != "numba":
         raise RunError(f"the backend '{backend}' makes no checkpoints", fix="leave --backend or --checkpoint out")
+    if ranks > 1:
+        raise RunError("several ranks make no checkpoints", fix="leave --checkpoint or mpiexec out")
     return read_schedule(checkpoint)
 
 

@@ -23,12 +23,12 @@ ONLY_COMMAND_LINE_OF = {
     "bench": {"out", "compare", "fail_below"},  # of what to do with the result
     "convert": {"quiet"},
     "report": {"quiet", "other", "out"},  # two runs beside each other: compare_reports
-    "run": {"no_report"},  # report=False
+    "run": {"no_report", "rank_bounds"},  # report=False; ranks are started by mpiexec
 }
 ONLY_PYTHON_OF = {
     "check": {"profile"},  # compile --profile; check only looks
     "remap": {"mapping"},
-    "run": {"report"},  # --no-report
+    "run": {"report", "emulation", "ranks"},  # --no-report; mpiexec -n ranks
 }
 OTHER_DEFAULTS = {
     "quiet": "Python prints no progress unless asked to",

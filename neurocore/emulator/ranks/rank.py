@@ -1,0 +1,193 @@
+"""A rank: an emulator of its own cores that exchanges packets with the other ranks.
+
+With a smallest delay of d ticks between ranks, packets are exchanged every d - 1 ticks and travel while the tick after
+is run: none is needed before. With d = 1 they are exchanged after every tick, and the rank waits for them.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from neurocore.emulator.chunks import Chunk
+from neurocore.emulator.engine import Emulator, Progress
+from neurocore.emulator.interrupt import deferred_interrupt
+from neurocore.emulator.ranks.block import LONGEST, CoreBlock, leaving, local_image
+from neurocore.emulator.ranks.exchange import Exchange
+from neurocore.emulator.ranks.kernel_exchange import collect, receive
+from neurocore.emulator.ranks.late import later_ones
+from neurocore.emulator.ranks.merge import join, merge
+from neurocore.recording import COUNTERS, Probe, Recording
+from neurocore.spikes import AxonEvents
+
+__all__ = ["RankEmulator"]
+
+_SPIKES, _MERGED = COUNTERS.index("spikes"), COUNTERS.index("merged_spikes")
+
+_KEPT = 256
+"""Windows whose results are joined at a time, and after which ranks ask each other whether Ctrl-C was pressed."""
+
+
+@dataclass(slots=True)
+class _Flight:
+    """A window whose packets are on their way. before : the ring after its first tick, where windows overlap."""
+
+    first_tick: int
+    chunk: Chunk
+    before: npt.NDArray[np.uint64] | None
+
+
+class RankEmulator(Emulator):
+    """The cores of one rank, loaded and ready to run; all ranks are made and run at the same time.
+
+    block    : the rank's cores
+    bounds   : int64[K + 1], rank k owns cores bounds[k] .. bounds[k + 1] - 1
+    exchange : the way to the other ranks
+    window   : ticks between two exchanges; 0 where no connection leaves any rank
+
+    Raises ImageError for a connection to a core or axon that does not exist, and what Emulator raises.
+    """
+
+    def __init__(
+        self,
+        block: CoreBlock,
+        bounds: npt.NDArray[np.int64],
+        exchange: Exchange,
+        *,
+        seed: int = 0,
+        threads: int | None = None,
+    ) -> None:
+        super().__init__(local_image(block), seed=seed, threads=threads)
+        self.exchange = exchange
+        self._low = block.low
+        self._leaving = leaving(block, bounds)
+        shortest = exchange.smallest(self._leaving.shortest)
+        self.window = 0 if shortest > LONGEST else max(1, shortest - 1)
+        self._overlapped = self.window > 0 and shortest > 1
+        room = np.bincount(self._leaving.rank, minlength=exchange.ranks).astype(np.int64) * self.window
+        self._start = np.cumsum(room) - room
+        self._filled = np.zeros(exchange.ranks, np.int64)
+        self._out = np.empty(room.sum(), np.uint64)
+        exchange.connect(room)
+
+    def run_with_others(
+        self, ticks: int, events: AxonEvents, *, probe: Probe | None = None, progress: Progress | None = None
+    ) -> Recording | None:
+        """Run some ticks on; every rank calls this with the same arguments. Arguments as for Emulator.run, of the
+        whole image, and checked by the caller.
+
+        Returns the recording of all ranks at rank 0, None at the others. Ctrl-C at one rank ends the run at all.
+        """
+        probe = probe or Probe.none()
+        own = (events.core >= self._low) & (events.core < self._low + self.image.cores)
+        mine = AxonEvents(tick=events.tick[own], core=events.core[own] - np.int32(self._low), axon=events.axon[own])
+        looked_at = Probe(
+            core=(probe.core - self._low).astype(np.int32),  # those of other ranks lie outside the own cores
+            neuron=probe.neuron,
+            start=probe.start,
+            stop=probe.stop,
+            interval=probe.interval,
+        )
+        self.warm_up()
+        self.exchange.smallest(0)
+        started, first_tick = time.perf_counter(), self.tick
+        self._phases[:], self._seconds[:] = 0, 0
+        counters = np.zeros((self.image.cores, len(COUNTERS)), np.int64)
+        done: list[Chunk] = []
+        fresh: list[Chunk] = []
+        flight: _Flight | None = None
+        rounds = 0
+        with deferred_interrupt() as stop:
+            while self.tick < first_tick + ticks:
+                flight = self._run_window(first_tick + ticks - self.tick, mine, looked_at, counters, flight, fresh)
+                rounds += 1
+                if progress:
+                    progress(self.tick - first_tick)
+                if rounds % _KEPT == 0:
+                    done, fresh = [*done, join(fresh, len(probe.core))], []
+                    if not self.exchange.smallest(0 if stop.is_set() else 1):
+                        break
+        if flight:
+            fresh.append(self._land(flight, counters, None))
+        return merge(
+            self.exchange,
+            join([*done, *fresh], len(probe.core)),
+            counters,
+            self._used_neurons,
+            probe,
+            first_tick=first_tick,
+            first_spike=self._low * 64 * self._tables.neuron_words,
+            width=64 * self._tables.neuron_words,
+            seed=self.seed,
+            wall_s=time.perf_counter() - started,
+            phase_s=self._phase_seconds(),
+        )
+
+    def _run_window(
+        self,
+        most: int,
+        events: AxonEvents,
+        probe: Probe,
+        counters: npt.NDArray[np.int64],
+        flight: _Flight | None,
+        fresh: list[Chunk],
+    ) -> _Flight | None:
+        """Run to the next exchange and begin it. The packets in flight land after the first tick, where there are any.
+
+        Returns the flight that has begun; windows that are complete are added to ``fresh``.
+        """
+        first = self.tick
+        ticks = min(self.window or LONGEST, most)
+        chunk = self._advance(1 if self._overlapped else ticks, events, probe, counters)
+        before = None
+        if self._overlapped:
+            if flight:
+                fresh.append(self._land(flight, counters, chunk))
+            before = self._state.ring.copy()
+            if ticks > 1:
+                chunk = join([chunk, self._advance(ticks - 1, events, probe, counters)], len(probe.core))
+        if not self.window:
+            fresh.append(chunk)
+            return None
+        per_tick = chunk.tick_counters[:, _SPIKES].copy()
+        collect(
+            *(chunk.spikes, per_tick, self._leaving, self._out, self._start, self._filled),
+            *(counters, chunk.tick_counters),
+        )
+        boxes = zip(self._start.tolist(), self._filled.tolist(), strict=True)
+        self.exchange.begin([self._out[start : start + filled] for start, filled in boxes])
+        begun = _Flight(first, chunk, before)
+        if self._overlapped:
+            return begun
+        fresh.append(self._land(begun, counters, None))
+        return None
+
+    def _land(self, flight: _Flight, counters: npt.NDArray[np.int64], after: Chunk | None) -> Chunk:
+        """Wait for the packets of a window and set their bits. after : the tick that was run meanwhile.
+
+        Returns the window's chunk, its counters complete.
+        """
+        boxes = self.exchange.finish()
+        chunk = flight.chunk
+        packets = np.concatenate(boxes)
+        start = np.concatenate([np.zeros(1, np.int64), np.cumsum([len(box) for box in boxes])]).astype(np.int64)
+        if not len(packets):
+            return chunk
+        late = np.empty((len(packets), 3), np.int64)
+        merges = receive(
+            *(self._state.ring, self._tables.axon_words, packets, start, flight.first_tick),
+            *(counters, chunk.tick_counters, late),
+        )
+        if merges and flight.before is not None:
+            parts = [chunk, after] if after else [chunk]
+            spikes = np.concatenate([part.spikes for part in parts])
+            per_tick = np.concatenate([part.tick_counters[:, _SPIKES] for part in parts])
+            counted, right = later_ones(self._tables, late[:merges], flight.before, flight.first_tick, spikes, per_tick)
+            np.subtract.at(chunk.tick_counters[:, _MERGED], counted, 1)
+            np.add.at(chunk.tick_counters[:, _MERGED], right[right < chunk.ticks], 1)
+            if after:
+                after.tick_counters[0, _MERGED] += np.count_nonzero(right >= chunk.ticks)
+        return chunk

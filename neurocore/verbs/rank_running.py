@@ -1,0 +1,193 @@
+"""Running under mpiexec: rank 0 opens, checks and writes as a single process does; all ranks emulate their cores."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from neurocore.emulator.engine import (
+    CORES_PER_THREAD,
+    Progress,
+    check_events,
+    check_probe,
+    check_seed,
+    check_threads,
+    processors,
+)
+from neurocore.emulator.engine import run as emulate
+from neurocore.emulator.ranks.block import CoreBlock, take_block
+from neurocore.emulator.ranks.blocks import check_bounds, choose_bounds
+from neurocore.emulator.ranks.mpi import MpiExchange, job_size, world
+from neurocore.emulator.ranks.rank import RankEmulator
+from neurocore.errors import NeurocoreError, RunError
+from neurocore.formats.image_file import load_cores
+from neurocore.image import ChipImage
+from neurocore.recording import Probe, Recording
+from neurocore.spikes import AxonEvents
+from neurocore.verbs.sources import Source
+
+__all__ = ["Ranks", "on_ranks"]
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """What every rank is told before it starts. path : the image's file, or None where rank 0 sends the cores."""
+
+    path: Path | None
+    bounds: npt.NDArray[np.int64]
+    events: AxonEvents
+    ticks: int
+    seed: int
+    threads: int | None
+    probe: Probe
+
+
+class Ranks:
+    """The ranks of this job as rank 0 sees them; one where there is no MPI.
+
+    bounds : where the ranks' blocks of cores begin, as the user wrote it, or None
+    """
+
+    def __init__(self, comm: Any | None, bounds: str | None) -> None:
+        self._comm = comm
+        self._bounds = bounds
+        self._told = False
+        self.count = int(comm.Get_size()) if comm else 1
+
+    def emulation(self, opened: Source) -> Callable[..., Recording]:
+        """What runs an image that came from ``opened``, as neurocore.emulator.engine.run does."""
+        if self._comm is None:
+            return emulate
+        from_file = opened.image is not None and opened.path is not None and opened.path.suffix.lower() == ".npz"
+        path = opened.path if from_file else None
+
+        def on_all(
+            image: ChipImage,
+            events: AxonEvents,
+            ticks: int,
+            *,
+            seed: int = 0,
+            threads: int | None = None,
+            backend: str = "numba",
+            probe: Probe | None = None,
+            progress: Progress | None = None,
+        ) -> Recording:
+            if backend != "numba":
+                raise RunError(f"the backend '{backend}' runs in one process", fix="leave --backend out, or mpiexec")
+            probe = probe or Probe.none()
+            check_seed(seed)
+            check_threads(threads)
+            check_events(image, events)
+            check_probe(image, probe, ticks)
+            bounds = self._shares(image)
+            job = _Job(path=path, bounds=bounds, events=events, ticks=ticks, seed=seed, threads=threads, probe=probe)
+            self.tell(job)
+            recording = _or_abort(self._comm, lambda: _lead(self._comm, job, image, progress))
+            assert recording is not None
+            return recording
+
+        return on_all
+
+    def _shares(self, image: ChipImage) -> npt.NDArray[np.int64]:
+        if self._bounds is None:
+            return choose_bounds(image, self.count)
+        try:
+            given = [int(word) for word in self._bounds.split(",")]
+        except ValueError as error:
+            raise RunError(
+                f"--rank-bounds '{self._bounds}' is no list of numbers", fix="such as --rank-bounds 0,100,256"
+            ) from error
+        return check_bounds(given, image.cores, self.count)
+
+    def tell(self, job: _Job | None) -> None:
+        """Send the job to all ranks, or send them home; only the first call counts."""
+        if self._comm is not None and not self._told:
+            self._told = True
+            self._comm.bcast(job, root=0)
+
+
+def on_ranks(command: Callable[[Ranks], int], bounds: str | None = None) -> int:
+    """Do a command that emulates something; returns its exit code.
+
+    Under mpiexec rank 0 does the command, the others emulate their share of it and return 0. A rank that fails once
+    they emulate says why and ends them all.
+    Raises MissingExtraError without mpi4py under mpiexec; RunError where mpiexec belongs to another MPI than mpi4py.
+    """
+    size = job_size()
+    if size == 1:
+        return command(Ranks(None, bounds))
+    comm = world()
+    if comm.Get_size() != size:
+        raise RunError(
+            f"mpiexec started {size} processes, but mpi4py sees {comm.Get_size()}",
+            fix="use the mpiexec of the MPI that mpi4py loads",
+        )
+    if comm.Get_rank():
+        job = comm.bcast(None, root=0)
+        if job is not None:
+            _or_abort(comm, lambda: _follow(comm, job))
+        return 0
+    ranks = Ranks(comm, bounds)
+    try:
+        return command(ranks)
+    finally:
+        ranks.tell(None)
+
+
+def _lead(comm: Any, job: _Job, image: ChipImage, progress: Progress | None) -> Recording | None:
+    """Rank 0's part of the run."""
+    blocks = list(zip(job.bounds[:-1].tolist(), job.bounds[1:].tolist(), strict=True))
+    if job.path is None:
+        for rank, (low, high) in enumerate(blocks[1:], 1):
+            comm.send(take_block(image, low, high), dest=rank)
+    return _run(comm, job, take_block(image, *blocks[0]), progress)
+
+
+def _follow(comm: Any, job: _Job) -> None:
+    """Another rank's part of the run."""
+    if job.path is None:
+        block = comm.recv(source=0)
+    else:
+        low, high = (int(bound) for bound in job.bounds[comm.Get_rank() :][:2])
+        image, core_xy = load_cores(job.path, low, high)
+        block = CoreBlock(image=image, core_xy=core_xy, low=low)
+    _run(comm, job, block, None)
+
+
+def _run(comm: Any, job: _Job, block: CoreBlock, progress: Progress | None) -> Recording | None:
+    threads = job.threads or max(1, min(_processors(comm), block.image.cores // CORES_PER_THREAD))
+    chip = RankEmulator(block, job.bounds, MpiExchange(comm), seed=job.seed, threads=threads)
+    return chip.run_with_others(job.ticks, job.events, probe=job.probe, progress=progress)
+
+
+def _processors(comm: Any) -> int:
+    """Processors for this rank: its own where the launcher gave each some, else a share of the machine's."""
+    from mpi4py import MPI
+
+    here = comm.Split_type(MPI.COMM_TYPE_SHARED)
+    sets = here.allgather(frozenset(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None)
+    return processors() if len(set(sets)) > 1 else processors() // len(sets)
+
+
+def _or_abort(comm: Any, part: Callable[[], Found]) -> Found:
+    """Do a rank's part; where it fails, say so and end all ranks, which would wait for this one for ever."""
+    try:
+        return part()
+    except BaseException as error:
+        what = str(error) if isinstance(error, NeurocoreError) else f"{type(error).__name__}: {error}"
+        print(
+            f"neurocore: rank {comm.Get_rank()} of {comm.Get_size()} failed and ends the run: {what}",
+            file=sys.stderr,
+            flush=True,
+        )
+        comm.Abort(error.exit_code if isinstance(error, NeurocoreError) else 3)
+        raise

@@ -1,0 +1,134 @@
+"""Real MPI ranks give the recording that one process gives, byte by byte; a rank that dies ends the run."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+from strategies import random_events, random_image
+
+from neurocore.arch import ChipSpec
+from neurocore.cli.main import main
+from neurocore.formats.image_file import save_image
+from neurocore.image import OUTPUT_BASE, UNWIRED
+
+MPIEXEC = Path(sys.executable).parent / "mpiexec"
+ROOT = Path(__file__).parents[2]
+TICKS = 200
+
+pytestmark = [
+    pytest.mark.mpi,
+    pytest.mark.skipif(
+        not MPIEXEC.is_file() or importlib.util.find_spec("mpi4py") is None, reason="make test-mpi installs an MPI"
+    ),
+]
+
+
+def started(ranks: int, *words: object) -> subprocess.Popen[str]:
+    """``mpiexec -n RANKS neurocore WORDS``, as root and with more ranks than processors."""
+    allowed = {
+        name: "1"
+        for mpi in ("OMPI", "PRTE")
+        for name in (f"{mpi}_ALLOW_RUN_AS_ROOT", f"{mpi}_ALLOW_RUN_AS_ROOT_CONFIRM")
+    }
+    more = {"PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe", "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        [str(MPIEXEC), "-n", str(ranks), sys.executable, "-m", "neurocore", *map(str, words)],
+        env=os.environ | allowed | more,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def same_recording(one: Path, other: Path) -> None:
+    with np.load(one / "spikes.npz") as found, np.load(other / "spikes.npz") as right:
+        assert sorted(found.files) == sorted(right.files)
+        for name in found.files:
+            if name != "meta":  # wall times
+                np.testing.assert_array_equal(found[name], right[name], err_msg=name)
+
+
+@pytest.fixture(scope="module", params=[1, 4], ids=lambda shortest: f"delays of {shortest} and more")
+def chip(request, tmp_path_factory) -> Path:
+    """A stochastic chip of several cores on disk, external spikes, and its run in one process."""
+    folder = tmp_path_factory.mktemp("chip")
+    spec = ChipSpec(name="random", axons=130, neurons=100, axon_types=4, grid=(3, 2), chips=(1, 1))
+    image = next(image for seed in range(100) if (image := random_image(spec, seed)).cores == 6)
+    image.target_core[image.target_core <= OUTPUT_BASE] = UNWIRED
+    image.delay[image.target_core >= 0] = np.maximum(image.delay[image.target_core >= 0], request.param)
+    save_image(image, folder / "image.npz")
+    save_image(image, folder / "packed.npz", compress=True)
+    events = random_events(image, TICKS, 5)
+    np.savez(folder / "events.npz", tick=events.tick, core=events.core, axon=events.axon)
+    given = ["--ticks", str(TICKS), "--seed", "3", "--input", str(folder / "events.npz"), "--no-report", "-q"]
+    assert main(["run", str(folder / "image.npz"), *given, "--out", str(folder / "right")]) == 0
+    return folder
+
+
+@pytest.mark.parametrize("ranks", [1, 2, 3, 4])
+def test_any_number_of_ranks_records_what_one_process_records(chip: Path, ranks: int):
+    out = chip / f"ranks{ranks}"
+    source = chip / ("packed.npz" if ranks == 3 else "image.npz")
+    more = ["--rank-bounds", "0,1,4,6"] if ranks == 3 else []
+    given = ["--ticks", TICKS, "--seed", 3, "--input", chip / "events.npz", "--no-report", *more]
+    job = started(ranks, "run", source, *given, "--out", out)
+    _, talk = job.communicate(timeout=120)
+    assert job.returncode == 0, talk
+    same_recording(out, chip / "right")
+    assert json.loads((out / "run.json").read_text())["ranks"] == ranks
+
+
+def test_a_network_with_probes_runs_on_ranks(tmp_path: Path):
+    config = ROOT / "configs" / "hello.yaml"
+    given = ["--ticks", "100", "--no-report", "-q"]
+    assert main(["run", str(config), *given, "--out", str(tmp_path / "one")]) == 0
+    job = started(2, "run", config, *given, "--out", tmp_path / "two")
+    _, talk = job.communicate(timeout=120)
+    assert job.returncode == 0, talk
+    same_recording(tmp_path / "two", tmp_path / "one")
+
+
+def test_bad_input_is_said_once_and_ends_all_ranks(tmp_path: Path):
+    job = started(2, "run", tmp_path / "missing.npz", "--ticks", 5)
+    _, talk = job.communicate(timeout=60)
+    assert job.returncode == 2
+    assert talk.count("missing.npz: this file cannot be read") == 1
+
+
+def rank_processes(source: str) -> list[int]:
+    """Processes of python, not of mpiexec, that run this source."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            if words[0] == sys.executable and "neurocore" in words and source in words:
+                found.append(int(folder.name))
+    return sorted(found)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for its processes in /proc")
+def test_a_rank_that_dies_ends_the_run(chip: Path):
+    job = started(2, "run", chip / "image.npz", "--ticks", 100_000_000, "--no-files")
+    try:
+        victims: list[int] = []
+        deadline = time.monotonic() + 60
+        while len(victims) < 2 and time.monotonic() < deadline:
+            time.sleep(0.2)
+            victims = rank_processes(str(chip / "image.npz"))
+        time.sleep(3)
+        os.kill(victims[-1], signal.SIGKILL)
+        _, talk = job.communicate(timeout=60)
+    finally:
+        job.terminate()
+    assert job.returncode not in (0, None)
+    assert "signal 9" in talk
