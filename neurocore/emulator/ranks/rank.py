@@ -123,7 +123,7 @@ class RankEmulator(Emulator):
             width=64 * self._tables.neuron_words,
             seed=self.seed,
             wall_s=time.perf_counter() - started,
-            phase_s=self._phase_seconds(),
+            phase_s=self.phase_s(),
         )
 
     def _run_window(
