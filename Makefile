@@ -17,7 +17,7 @@ demo: $(STAMP)  ## compile and run the digit classifier on real images, write ru
 	$(BIN)/neurocore run configs/mnist.yaml --out runs/mnist --force
 
 test: $(STAMP)  ## the whole quick suite
-	$(BIN)/python -m pytest -m "not slow and not mpi"
+	$(BIN)/python -m pytest -n 2 -m "not slow and not mpi"
 
 test-browser: $(STAMP)  ## the report in headless Chromium, which is installed first where apt-get can; skipped without
 	command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
@@ -58,6 +58,7 @@ soak: $(STAMP)  ## random networks against the references for an hour: MINUTES=5
 	$(BIN)/python tools/soak.py --minutes $${MINUTES:-60}
 
 bench: $(STAMP)  ## tables to the screen, JSON to tools/bench/results
+	$(BIN)/python tools/bench/goals.py
 	$(BIN)/python tools/bench/tick_rate.py
 	$(BIN)/python tools/bench/mapping.py --quick
 	$(BIN)/python tools/bench/optimality.py

@@ -17,7 +17,7 @@ from numba import njit, types
 from numba.core.caching import FunctionCache
 from numba.extending import intrinsic
 
-__all__ = ["called", "inlined", "kernel", "own_registers", "parallel_kernel", "spliced"]
+__all__ = ["called", "inlined", "kernel", "own_registers", "spliced"]
 
 
 @cache
@@ -89,8 +89,3 @@ else:
 def kernel(function: Callable[..., Any]) -> Any:
     """A kernel for one thread, kept on disk."""
     return _cached(njit(nogil=True)(function))
-
-
-def parallel_kernel(function: Callable[..., Any]) -> Any:
-    """A kernel whose ``prange`` loops use threads, kept on disk."""
-    return _cached(njit(parallel=True)(function))
