@@ -11,7 +11,9 @@ import platform
 import time
 from typing import Any
 
-__all__ = ["clock", "popcount", "trailing_zeros"]
+import numpy as np
+
+__all__ = ["clock", "popcount", "trailing_zeros", "without_lowest"]
 
 if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
 
@@ -19,6 +21,11 @@ if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         """Index of the lowest set bit of a uint64; 64 where there is none."""
         value = int(word)
         return (value & -value).bit_length() - 1 if value else 64
+
+    def without_lowest(word: Any) -> Any:
+        """A uint64 without its lowest set bit; 0 where there is none."""
+        value = int(word)
+        return np.uint64(value & (value - 1) if value else 0)
 
     def popcount(word: Any) -> Any:
         """Number of set bits of a uint64."""
@@ -45,6 +52,15 @@ else:
             return builder.cttz(args[0], ir.Constant(_BIT, 0))
 
         return types.int64(types.uint64), codegen
+
+    @intrinsic
+    def without_lowest(typingctx, word):
+        """A uint64 without its lowest set bit; 0 where there is none."""
+
+        def codegen(context, builder, signature, args):
+            return builder.and_(args[0], builder.sub(args[0], ir.Constant(_WORD, 1)))
+
+        return types.uint64(types.uint64), codegen
 
     @intrinsic
     def popcount(typingctx, word):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from neurocore.emulator.compiled import called, own_registers
-from neurocore.emulator.intrinsics import trailing_zeros
+from neurocore.emulator.intrinsics import trailing_zeros, without_lowest
 from neurocore.emulator.lanes import get_word, set_small
-from neurocore.emulator.tables import ONE, ZERO
+from neurocore.emulator.tables import ZERO
 
 __all__ = ["SPARE", "list_bits"]
 
@@ -29,12 +29,12 @@ def list_bits(bitmap, words, base, numbers):
         first = base + w * 64
         set_small(numbers, count, first + trailing_zeros(word))
         count += word != ZERO
-        word &= word - ONE
+        word = without_lowest(word)
         set_small(numbers, count, first + trailing_zeros(word))
         count += word != ZERO
-        word &= word - ONE
+        word = without_lowest(word)
         while word != ZERO:
             set_small(numbers, count, first + trailing_zeros(word))
-            word &= word - ONE
+            word = without_lowest(word)
             count += 1
     return count
