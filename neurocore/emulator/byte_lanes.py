@@ -1,7 +1,7 @@
 """Sixty-four byte lanes: what a tick adds to each neuron of a crossbar word, while it fits a byte.
 
 A crossbar word becomes the mask of an addition as it is. ``Bytes`` is a numba type for LLVM's <64 x i8>: one AVX-512
-register, two AVX2 ones; see lanes.py. Measured on Zen 3: 4 ns to add a row of 256 weights, 30 ns with lanes of 32 bits.
+register, two AVX2 ones; see lanes.py. Measured on Zen 3: 5 to 8 ns to add a row of 256 weights.
 """
 
 from __future__ import annotations

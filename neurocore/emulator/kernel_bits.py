@@ -20,7 +20,7 @@ def list_bits(bitmap, words, base, numbers):
     bitmap : uint64[words]; numbers : uint32[count + SPARE]
 
     Two bits of a word are written whether they are there or not: few words of a tick hold more, and a loop over those
-    there are would be mispredicted at most words (20 Hz: 10 ns a core saved).
+    there are would be mispredicted at most words.
     """
     own_registers()
     count = 0

@@ -2,7 +2,7 @@
 
 ``Lanes`` is a numba type for LLVM's <16 x i32>. LLVM makes of it one AVX-512 register, two AVX2 ones, or whatever the
 machine has: the same code runs everywhere. Sixteen, not sixty-four: an update with a dozen values in hand then fits the
-sixteen registers of AVX2 (measured on Zen 3: a full chip's update takes a fifth of the time).
+sixteen registers of AVX2 (measured on Zen 3, with the other changes of kernel_update.py: half the time).
 
 Arrays are read and written through a ``Place``: the address of an element, which a kernel keeps in one register where
 an array takes seven; indices count from it.
