@@ -61,8 +61,8 @@ def spliced(function: Callable[..., Any]) -> Any:
 
 
 def called(function: Callable[..., Any]) -> Any:
-    """A part of a kernel with registers of its own: loops that have all to themselves take two thirds of the time
-    that they take inside a kernel of ten loops. Calls own_registers() first. Takes numbers and places (see lanes.py), as an array is
+    """A part of a kernel with registers of its own: loops that have all to themselves take two thirds of their time
+    inside a kernel of ten loops. Calls own_registers() first. Takes numbers and places (see lanes.py), as an array is
     seven arguments.
     """
     return njit(forceinline=False, **_UNCOUNTED)(function)  # said, as a caller's choice would be taken over

@@ -2,7 +2,7 @@
 
 Eight blocks are 32 words of 32 bits: one for each of 32 neurons, or a byte for each of 128. They are held in eight
 lanes of 64 bits, because a product needs all of them; four such vectors and the products in hand fit AVX2's registers.
-In the first rounds half of the words are the same in all blocks, and are worked out once (a fifth of the products saved).
+In the first rounds half of the words are the same in all blocks, and are worked out once (a fifth of the products).
 
 Source: Salmon et al., SC11; the counter's layout is ours (neurocore.rng): (tick low, second, third, kind + 4 * tick
 high), keyed by the seed.
