@@ -57,7 +57,7 @@ def check_free(folder: Path, force: bool) -> None:
     if not folder.is_dir():
         raise RunError(f"{folder} exists and is not a folder", fix="choose another --out")
     try:
-        names = {path.name for path in folder.iterdir()}
+        names = list(folder.iterdir())
     except OSError as error:
         raise RunError(f"cannot read {folder}: {error.strerror}", fix="choose another --out") from None
     if is_unfinished(folder):
@@ -67,8 +67,8 @@ def check_free(folder: Path, force: bool) -> None:
                 fix=f"`neurocore resume {folder}` goes on with it; --force starts it again; or choose another --out",
             )
         return
-    if not names or (UNFINISHED in names and names <= {UNFINISHED, "image.npz", "config.yaml"}):
-        return  # nothing, or a run that was killed before it began
+    if not names:
+        return
     if not (folder / RUN_FILE).is_file():
         raise RunError(f"{folder} holds files that are not a run", fix="choose another --out")
     if not force:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +25,7 @@ from neurocore.formats.segment_file import Segment, load_segment, segment_files
 from neurocore.image import ChipImage
 from neurocore.recording import Probe
 from neurocore.spikes import AxonEvents
-from neurocore.verbs.run_folder import PLAN_FILE, UNFINISHED, read_json
+from neurocore.verbs.run_folder import PLAN_FILE, UNFINISHED, new_folder, read_json
 from neurocore.verbs.sources import IMAGE_NAME
 
 __all__ = ["Unfinished", "begin", "checkpoint_files", "open_unfinished", "place_to_go_on"]
@@ -74,21 +73,11 @@ def checkpoint_files(place: Path) -> list[Path]:
 def begin(
     folder: Path, image: ChipImage, events: AxonEvents, probe: Probe, plan: dict[str, Any], config: bytes | None
 ) -> Unfinished:
-    """Write down what is to be run; the plan comes last, so that it is there whole or the run has not begun.
+    """Write down what is to be run; the folder takes its name when all of it is there, so that a kill leaves no half.
 
     A run that is in the folder goes. Raises NeurocoreError where something cannot be written.
     """
     run = secrets.token_hex(16)
-    place = folder / UNFINISHED
-    try:
-        if folder.exists():
-            shutil.rmtree(folder)
-        place.mkdir(parents=True)
-        if config is not None:
-            (folder / "config.yaml").write_bytes(config)
-    except OSError as error:
-        raise RunError(f"cannot write {folder}: {error.strerror}", fix="choose another --out") from None
-    save_image(image, folder / IMAGE_NAME, compress=True)
     arrays: dict[str, npt.NDArray[Any]] = {
         "event_tick": events.tick,
         "event_core": events.core,
@@ -96,12 +85,18 @@ def begin(
     }
     arrays |= {"probe_core": probe.core, "probe_neuron": probe.neuron}
     meta = {"format": _FORMAT, "version": _VERSION, "run": run}
-    write_npz(place / _INPUT, {"meta": pack_meta(meta), **arrays}, sync=True)
     span = {"start": probe.start, "stop": probe.stop, "interval": probe.interval, "last": probe.last}
     plan = plan | {"run": run, "probe": span}
-    with write_atomically(place / PLAN_FILE, "w", sync=True) as file:
-        json.dump({"sha256": _digest(plan), "plan": plan}, file, indent=1)
-        file.write("\n")
+    with new_folder(folder, force=True) as aside:
+        place = aside / UNFINISHED
+        place.mkdir()
+        if config is not None:
+            (aside / "config.yaml").write_bytes(config)
+        save_image(image, aside / IMAGE_NAME, compress=True)
+        write_npz(place / _INPUT, {"meta": pack_meta(meta), **arrays}, sync=True)
+        with write_atomically(place / PLAN_FILE, "w", sync=True) as file:
+            json.dump({"sha256": _digest(plan), "plan": plan}, file, indent=1)
+            file.write("\n")
     return Unfinished(folder=folder, run=run, image=image, events=events, probe=probe, plan=plan)
 
 

@@ -403,6 +403,21 @@ def test_spikes_are_read_a_piece_at_a_time(right):
             np.testing.assert_array_equal(np.concatenate(column), whole[name])
 
 
+@pytest.mark.parametrize("where", ["unfinished.write_npz", "run_folder.os.replace", "run_folder.shutil.rmtree"])
+def test_a_run_killed_while_it_begins_can_be_started_again(neurocore, place, right, where):
+    owner, name = f"neurocore.verbs.{where}".rsplit(".", 1)
+    dies = (
+        "import os, neurocore.verbs.unfinished, neurocore.verbs.run_folder\n"
+        "from neurocore.cli.main import main\n"
+        f"{owner}.{name} = lambda *_, **__: os._exit(9)\n"
+        f"main({[*LONG, str(TICKS), '--out', 'new', '--checkpoint', 'every=37', '--force']})\n"
+    )
+    assert neurocore(*LONG, str(TICKS), "--out", "new").code == 0  # what --force is to replace
+    assert subprocess.run([sys.executable, "-c", dies], cwd=place, check=False).returncode == 9
+    assert neurocore(*LONG, str(TICKS), "--out", "new", "--checkpoint", "every=37", "--force").code == 0
+    assert_same(place / "new", right)
+
+
 def kills(place: Path, right: Path, wanted: int, seed: int, ticks: int) -> Iterator[tuple[int, int]]:
     """Kill runs at random moments, ``wanted`` times in all; yields (kills, of these in mid-run) after each one."""
     chance, killed, midway = random.Random(seed), 0, 0
