@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from neurocore.learning import LearningBlock
 from neurocore.neuron import NeuronParameters
 
 __all__ = ["Group", "NeuronGraph", "find_group"]
@@ -61,6 +62,7 @@ class NeuronGraph:
     weight      : int32[S]  potential units, never 0
     delay       : uint8[S]  ticks, 1..255 (the mapper makes those beyond the chip's of relays)
     stochastic  : bool[S]   True: the synapse adds sgn(weight) when |weight| >= rho
+    learning    : projections that learn; every pair of one is a synapse here, be its bit 0 or 1 (see docs/learning.md)
 
     Synapses are sorted by (source, delay, target, stochastic) and unique in these: parallel deterministic synapses have
     been added together. A network's meaning is the neuron of docs/hardware.md with any number of inputs.
@@ -76,6 +78,7 @@ class NeuronGraph:
     weight: npt.NDArray[np.int32]
     delay: npt.NDArray[np.uint8]
     stochastic: npt.NDArray[np.bool_]
+    learning: tuple[LearningBlock, ...] = ()
 
     @property
     def neuron_count(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from neurocore.arch import ChipSpec
 from neurocore.graph import Group
+from neurocore.learning import NOT_ON_THE_CHIP, ImageLearning
 from neurocore.markup import html_table
 from neurocore.neuron import NeuronParameters
 
@@ -98,6 +99,7 @@ class ChipImage:
     delay             : uint8 [C, N]     ticks, 1..15; 1 where unwired
     outputs           : output connectors: name and shape (start is 0 for each)
     logical           : where the mapper put things; LogicalMap.empty() for imported images
+    learning          : which crossbar bits learn; None, as on the production chip, where none does
 
     Source: docs/hardware.md (core memories after Akopyan et al. 2015; one target per neuron).
     """
@@ -118,6 +120,7 @@ class ChipImage:
     delay: npt.NDArray[np.uint8]
     outputs: tuple[Group, ...]
     logical: LogicalMap
+    learning: ImageLearning | None = None
 
     @property
     def cores(self) -> int:
@@ -134,7 +137,8 @@ class ChipImage:
         The supply voltage changes no spike and is left out.
         """
         digest = hashlib.sha256(self.spec.model_dump_json(exclude={"voltage"}).encode())
-        for name, array in self.arrays().items():
+        learning = self.learning.arrays() if self.learning is not None else {}
+        for name, array in (self.arrays() | learning).items():
             digest.update(f"{name}{array.dtype.str}{array.shape}".encode())
             digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
@@ -149,8 +153,13 @@ class ChipImage:
             ("synapses", f"{bits:,}"),
             ("populations", ", ".join(f"{group.name} {list(group.shape)}" for group in self.logical.populations[:8])),
             ("outputs", ", ".join(group.name for group in self.outputs[:8])),
+            ("learning", NOT_ON_THE_CHIP if self.learning is not None else ""),
         ]
         return html_table(f"Chip image {self.name}", [row for row in rows if row[1]])
+
+    def after_learning(self, crossbar: npt.NDArray[np.uint64]) -> ChipImage:
+        """An image with the crossbar that a run left (Recording.learned), and learning off: one for the real chip."""
+        return replace(self, crossbar=crossbar, learning=None)
 
     @classmethod
     def blank(cls, name: str, spec: ChipSpec, core_xy: npt.NDArray[np.int32]) -> ChipImage:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from neurocore.arch import PRESETS, ChipSpec
 from neurocore.digests import digest_of
 from neurocore.errors import ConfigError, closest
+from neurocore.learning_rule import Learning
 from neurocore.markup import html_table
 
 __all__ = [
@@ -240,6 +241,7 @@ class Projection(_Model):
     )
     stride: Annotated[int, Field(ge=1)] = Field(1, description="conv2d: step of the kernel, both directions")
     padding: Annotated[int, Field(ge=0)] = Field(0, description="conv2d: empty pixels added around the input")
+    learning: Learning | None = None
 
     @property
     def layout(self) -> str:
@@ -271,6 +273,19 @@ class Projection(_Model):
             raise ValueError(f"'{extra}' has no meaning with pattern '{self.layout}'")
         if self.layout == "random" and (self.probability is None) == (self.fan_in is None):
             raise ValueError("pattern 'random' needs probability or fan_in, one of the two")
+        return self
+
+    @model_validator(mode="after")
+    def _learning_fits(self) -> Projection:
+        """A learning projection is a block of crossbar: one weight, one delay, a bit for every pair."""
+        if self.learning is None:
+            return self
+        if self.layout not in ("all_to_all", "random", "list", "matrix"):
+            raise ValueError(f"pattern '{self.layout}' cannot learn: learning may connect any source with any target")
+        if self.stochastic:
+            raise ValueError("stochastic synapses cannot learn")
+        if isinstance(self.weight, UniformRange) or isinstance(self.delay, UniformRange):
+            raise ValueError("learning synapses all have one weight and one delay, not ones to be drawn")
         return self
 
 

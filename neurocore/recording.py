@@ -164,6 +164,7 @@ class Recording:
     potential     : int32[Q, P]  V at the end of those ticks
     seed          : of the stochastic modes
     wall_s        : seconds spent emulating (compilation of kernels excluded)
+    learned       : uint64[C, A, W], the crossbar after the run; None where nothing learns
     phase_s       : of these, seconds spent to integrate, update, deliver and record; empty where not measured
     """
 
@@ -178,6 +179,7 @@ class Recording:
     seed: int
     wall_s: float
     phase_s: dict[str, float] = field(default_factory=dict)
+    learned: npt.NDArray[np.uint64] | None = None
 
     @property
     def spike_tick(self) -> npt.NDArray[np.int64]:

@@ -10,6 +10,7 @@ Choice (ours; IBM's generator is not published). One Philox block is four 32-bit
             The threshold noise eta is its low TM bits, the stochastic leak's rho its top 8 bits.
 * synapse : counter (tick low, neuron_key >> 4, axon_key, KIND_SYNAPSE + 4 * tick high); the 16 bytes of the block,
             lowest byte of word 0 first, serve 16 neighbouring neurons: rho is byte ``neuron_key & 15``.
+* learning: as a synapse, with KIND_LEARN_POST where the neuron fired and KIND_LEARN_PRE where the axon was active.
 
 ``neuron_key`` and ``axon_key`` are numbers that the chip image carries (see neurocore.image), so that a network placed
 elsewhere draws the same.
@@ -23,10 +24,13 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
+    "KIND_LEARN_POST",
+    "KIND_LEARN_PRE",
     "KIND_NEURON",
     "KIND_SYNAPSE",
     "Stream",
     "generator",
+    "learning_rhos",
     "neuron_words",
     "philox4x32",
     "philox_blocks",
@@ -35,6 +39,8 @@ __all__ = [
 
 KIND_NEURON: Final = 0
 KIND_SYNAPSE: Final = 1
+KIND_LEARN_POST: Final = 2
+KIND_LEARN_PRE: Final = 3
 
 _M0: Final = 0xD2511F53
 _M1: Final = 0xCD9E8D57
@@ -108,8 +114,26 @@ def synapse_rhos(
     neuron_key, axon_key : uint32[n]
     Returns uint8[n].
     """
+    return _rhos(seed, tick, KIND_SYNAPSE, neuron_key, axon_key)
+
+
+def learning_rhos(
+    seed: int, tick: int, kind: int, neuron_key: npt.NDArray[np.uint32], axon_key: npt.NDArray[np.uint32]
+) -> npt.NDArray[np.uint8]:
+    """The 8-bit rho that decides whether each (axon, neuron) synapse changes at a tick.
+
+    kind : KIND_LEARN_POST or KIND_LEARN_PRE
+    neuron_key, axon_key : uint32[n]
+    Returns uint8[n].
+    """
+    return _rhos(seed, tick, kind, neuron_key, axon_key)
+
+
+def _rhos(
+    seed: int, tick: int, kind: int, neuron_key: npt.NDArray[np.uint32], axon_key: npt.NDArray[np.uint32]
+) -> npt.NDArray[np.uint8]:
     keys = neuron_key.astype(np.uint64)
-    blocks = philox_blocks(seed, tick, KIND_SYNAPSE, keys >> np.uint64(4), axon_key.astype(np.uint64))
+    blocks = philox_blocks(seed, tick, kind, keys >> np.uint64(4), axon_key.astype(np.uint64))
     word = blocks[np.arange(len(keys)), ((keys >> np.uint64(2)) & np.uint64(3)).astype(np.intp)].astype(np.uint64)
     return ((word >> (np.uint64(8) * (keys & np.uint64(3)))) & np.uint64(255)).astype(np.uint8)
 

@@ -9,7 +9,21 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "neurocore"
 FLOORS = [
     {"errors", "rng", "bits", "units", "digests", "markup"},  # words
-    {"arch", "neuron", "network", "graph", "image", "spikes", "recording", "snapshot", "trains", "traffic"},  # nouns
+    {
+        "learning",
+        "learning_rule",
+        "arch",
+        "neuron",
+        "network",
+        "graph",
+        "image",
+        "spikes",
+        "recording",
+        "snapshot",
+        "synapses",
+        "trains",
+        "traffic",
+    },  # nouns
     {"formats", "mapper", "emulator", "noc", "workloads"},  # rooms: each does one verb, none knows another
     {"estimate", "report"},  # readings
     {"verbs"},  # what a user can ask for, one file each
@@ -18,11 +32,14 @@ FLOORS = [
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 ORDER_ON_A_FLOOR = [
+    "learning",
+    "learning_rule",
     "neuron",
     "graph",
     "arch",
     "network",
     "image",
+    "synapses",
     "spikes",
     "recording",
     "snapshot",

@@ -20,6 +20,7 @@ from neurocore.emulator.slices import Results, event_slice, probe_slice
 from neurocore.emulator.tables import ChipTables, fresh_state, lay_out, used_neurons
 from neurocore.errors import RunError
 from neurocore.image import ChipImage
+from neurocore.learning import refuse_learning
 from neurocore.recording import COUNTERS, Probe, Recording, Spikes
 from neurocore.spikes import AxonEvents
 
@@ -51,6 +52,7 @@ def run_batch(
     an equal share of the batch's. After Ctrl-C only the first ones, those that were finished, are returned.
     Raises RunError for ticks, seeds or threads out of range, SpikeFileError for events that do not fit the image.
     """
+    refuse_learning(image.learning, "a batch")
     if ticks < 1:
         raise RunError(f"{ticks} ticks cannot be run", fix="give 1 or more")
     seeds = [seed] * len(events) if isinstance(seed, int) else list(seed)

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -15,13 +16,16 @@ from neurocore.arch import RING_SLOTS
 from neurocore.emulator.chunks import Chunk, LastSamples, gather
 from neurocore.emulator.interrupt import deferred_interrupt
 from neurocore.emulator.kernel_bits import SPARE
+from neurocore.emulator.kernel_learning import run_learning_thread
 from neurocore.emulator.kernel_spikes import join_spikes
 from neurocore.emulator.kernel_ticks import PHASES, run_thread
+from neurocore.emulator.learning_state import learning_state
 from neurocore.emulator.scratch import boxes_for, scratch_for
 from neurocore.emulator.slices import Results, event_slice, probe_slice, probe_ticks
 from neurocore.emulator.tables import fresh_state, lay_out, used_neurons
 from neurocore.errors import RunError, SpikeFileError, closest
 from neurocore.image import ChipImage
+from neurocore.learning import refuse_learning
 from neurocore.recording import COUNTERS, Probe, Recording
 from neurocore.snapshot import Snapshot
 from neurocore.spikes import AxonEvents
@@ -124,6 +128,10 @@ class Emulator:
         self.threads = min(threads or default_threads(image), max(1, image.cores))
         self.tick = 0
         self._tables = lay_out(image)
+        self._learning = None
+        if image.learning is not None:
+            self._tables = self._tables._replace(crossbar=self._tables.crossbar.copy())  # no longer the image's
+            self._learning = learning_state(image)
         self._used_neurons = used_neurons(image)
         self._state = fresh_state(image)
         self._scratch = scratch_for(self._tables, self.threads)
@@ -141,6 +149,11 @@ class Emulator:
         return self._state.potential.reshape(-1, 64 * spec.neuron_words)[:, : spec.neurons].copy()
 
     @property
+    def crossbar(self) -> npt.NDArray[np.uint64]:
+        """uint64[C, A, W]: a copy of the crossbars as they are now, where the image learns."""
+        return self._tables.crossbar.reshape(self.image.crossbar.shape).copy()
+
+    @property
     def memory_bytes(self) -> int:
         """Bytes of tables and state, without arrays shared with the image and buffers for spikes and packets.
 
@@ -152,12 +165,19 @@ class Emulator:
         return sum(size for place, size in own.items() if place not in shared)
 
     def reset(self) -> None:
-        """Back to the initial state and tick 0."""
+        """Back to the initial state and tick 0; what was learned is forgotten."""
         self._state = fresh_state(self.image)
+        if self._learning is not None:
+            self._tables.crossbar[:] = self.image.crossbar.ravel()
+            self._learning = learning_state(self.image)
         self.tick = 0
 
     def state(self) -> Snapshot:
-        """A copy of all that the next ticks depend on: at any tick, whatever the number of threads."""
+        """A copy of all that the next ticks depend on: at any tick, whatever the number of threads.
+
+        Raises RunError for an image that learns.
+        """
+        refuse_learning(self.image.learning, "saving a state")
         self._digest = self._digest or self.image.digest()
         return Snapshot(
             potential=self.potential,
@@ -170,8 +190,9 @@ class Emulator:
     def set_state(self, state: Snapshot) -> None:
         """Go on from a state that an emulator of the same image had; its seed is taken over, too.
 
-        Raises RunError for the state of another image.
+        Raises RunError for the state of another image, and for an image that learns.
         """
+        refuse_learning(self.image.learning, "going on from a state")
         self._digest = self._digest or self.image.digest()
         if state.image_digest != self._digest:
             raise RunError(
@@ -249,7 +270,7 @@ class Emulator:
                 if progress:
                     progress(self.tick - first_tick)
         wall_s = time.perf_counter() - started
-        return gather(
+        recording = gather(
             chunks,
             first_tick,
             self.width,
@@ -260,6 +281,7 @@ class Emulator:
             wall_s,
             self.phase_s(),
         )
+        return recording if self._learning is None else replace(recording, learned=self.crossbar)
 
     def phase_s(self) -> dict[str, float]:
         """Seconds of the run's kernels by phase: measured on some ticks, scaled to all. "record" lists spikes."""
@@ -293,7 +315,11 @@ class Emulator:
         shown, looked_at = event_slice(events, first, stop), probe_slice(probe, kept, first, stop)
         given = (ticks, first, np.uint64(self.seed), shown, looked_at, results, np.zeros(1, np.int64))
         began = time.perf_counter()
-        self._on_threads(lambda thread: run_thread(*own, thread, *given))
+        if self._learning is None:
+            self._on_threads(lambda thread: run_thread(*own, thread, *given))
+        else:
+            learning, nothing = self._learning, event_slice(AxonEvents.sorted([], [], []), first, stop)
+            self._on_threads(lambda thread: run_learning_thread(*own, thread, *given, nothing, learning))
         counters[:, COUNTERS.index("merged_spikes")] += results.merged
         self.tick = stop
         ran = time.perf_counter()

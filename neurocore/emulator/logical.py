@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.arch import ChipSpec
+from neurocore.emulator.logical_learning import LogicalLearning, without_learning
 from neurocore.graph import NeuronGraph
 from neurocore.rng import neuron_words, synapse_rhos
 from neurocore.spikes import InputSpikes
@@ -24,11 +25,13 @@ class LogicalRecording:
     tick      : int64[S]  sorted by (tick, neuron)
     neuron    : int32[S]  logical neuron
     potential : int32[T, P]  V at the end of each tick
+    learned   : bool[sources, targets] of each learning projection: its synapses after the run
     """
 
     tick: Whole
     neuron: npt.NDArray[np.int32]
     potential: npt.NDArray[np.int32]
+    learned: tuple[npt.NDArray[np.bool_], ...] = ()
 
 
 def run_logical(
@@ -46,6 +49,8 @@ def run_logical(
     seed          : of the stochastic modes
     probe_neurons : logical neurons whose potentials are kept
     """
+    learning = LogicalLearning(graph, seed)
+    graph = without_learning(graph)
     neurons = graph.neuron_count
     pending = np.zeros((int(graph.delay.max(initial=0)) + 1, neurons), np.int64)
     start = np.searchsorted(graph.source, np.arange(neurons + graph.pin_count + 1))
@@ -57,6 +62,7 @@ def run_logical(
     for tick in range(ticks):
         v += pending[tick % len(pending)]
         pending[tick % len(pending)] = 0
+        learning.arrive(v, tick)
         v, spike = _update(graph, spec, v, seed, tick)
         who = np.flatnonzero(spike)
         fired.append(who)
@@ -64,10 +70,12 @@ def run_logical(
         kept[tick] = v[list(probe_neurons)]
         pins = neurons + spikes.pin[pin_start[tick] : pin_start[tick + 1]].astype(np.int64)
         _send(graph, np.concatenate([who, pins]), start, pending, seed, tick)
+        learning.learn(np.concatenate([who, pins]), spike, tick)
     return LogicalRecording(
         tick=np.concatenate(fired_at) if fired_at else np.zeros(0, np.int64),
         neuron=(np.concatenate(fired) if fired else np.zeros(0, np.int64)).astype(np.int32),
         potential=kept,
+        learned=tuple(learning.bits),
     )
 
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from neurocore.bits import pack_words
 from neurocore.emulator.interrupt import deferred_interrupt
+from neurocore.emulator.reference_learning import ReferenceLearning
 from neurocore.image import ChipImage
 from neurocore.recording import COUNTERS, Probe, Recording, Spikes
 from neurocore.rng import KIND_NEURON, KIND_SYNAPSE, philox4x32
@@ -70,6 +72,7 @@ class ReferenceChip:
         self.axon_type: list[list[int]] = image.axon_type.tolist()
         self.axon_key: list[list[int]] = image.axon_key.tolist()
         self.xy: list[list[int]] = image.core_xy.tolist()
+        self.learning = ReferenceLearning(image, image.learning, seed) if image.learning is not None else None
 
     def step(self, arrivals: Iterable[tuple[int, int]] = ()) -> list[tuple[int, int]]:
         """Run one tick.
@@ -100,6 +103,8 @@ class ReferenceChip:
             if spike:
                 fired.append(number)
         self._count(core, "spikes", len(fired))
+        if self.learning is not None:
+            self.learning.step(self.rows[core], core, active, fired, self.tick)
         return fired
 
     def _integrate(self, core: int, active: list[int]) -> None:
@@ -175,6 +180,14 @@ class ReferenceChip:
         if axon in slot:
             self._count(core, "merged_spikes", 1)
         slot.add(axon)
+
+    def crossbar(self) -> npt.NDArray[np.uint64]:
+        """uint64[C, A, W]: the crossbars as they are now."""
+        bits = np.zeros((self.image.cores, self.spec.axons, self.spec.neurons), bool)
+        for core, rows in enumerate(self.rows):
+            for axon, row in enumerate(rows):
+                bits[core, axon, row] = True
+        return pack_words(bits)
 
     def _count(self, core: int, counter: str, more: int) -> None:
         self.counters[core][COUNTERS.index(counter)] += more
@@ -266,6 +279,7 @@ def run_reference(
         potential=np.array(potentials, np.int32).reshape(len(kept), len(probe.core))[samples],
         seed=seed,
         wall_s=time.perf_counter() - started,
+        learned=chip.crossbar() if chip.learning is not None else None,
     )
 
 

@@ -59,6 +59,8 @@ def _grounds(image: ChipImage, activity: Activity, timing: Timing, traffic: Traf
             "the model was fitted to networks that fill the chip with stochastic neurons; "
             "for others the error bars are wider"
         )
+    if image.learning is not None:
+        found.append("the image learns, which the production chip cannot: what learning itself would cost is left out")
     if traffic.input_spikes or traffic.output_spikes:
         found.append(
             "input and output spikes: their way between core and chip edge is not known and costs nothing here; "

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from neurocore.errors import ImageError
 from neurocore.graph import Group
 from neurocore.image import IMAGE_ARRAYS, MAP_ARRAYS, OUTPUT_BASE, UNWIRED, ChipImage, LogicalMap
+from neurocore.learning import ALWAYS, FORGOTTEN, MOST_RULES
 from neurocore.neuron import NEURON_FIELDS
 
 __all__ = ["array_layout", "check_image", "require_range"]
@@ -107,6 +108,27 @@ def check_image(image: ChipImage, file: str | None = None) -> None:
             )
     _check_targets(image, file)
     _check_map(image, file)
+    _check_learning(image, file)
+
+
+def _check_learning(image: ChipImage, file: str | None) -> None:
+    """Probabilities are such, and no crossbar bit has two rules."""
+    if image.learning is None:
+        return
+    spec, learning = image.spec, image.learning
+    rules = len(learning.tables)
+    _require_form("learning_tables", learning.tables, np.uint16, (rules, 4, FORGOTTEN + 1), file)
+    _require_form("learning_axons", learning.axons, np.uint32, (image.cores, spec.axons), file)
+    _require_form("learning_neurons", learning.neurons, np.uint32, (image.cores, spec.neurons), file)
+    require_range("learning_tables", learning.tables, 0, ALWAYS, file=file, what=f"probability times {ALWAYS}")
+    require_range("learning_axons", learning.axons, 0, 2 ** min(rules, MOST_RULES) - 1, file=file, what="rule bits")
+    require_range("learning_neurons", learning.neurons, 0, 2 ** min(rules, MOST_RULES) - 1, file=file, what="rule bits")
+    for core in range(image.cores):
+        masks = [np.unique(side[core]) for side in (learning.axons, learning.neurons)]
+        common = masks[0][:, None] & masks[1][None, :]
+        if (common & (common - np.minimum(common, 1))).any():
+            where = f"learning_axons[{core}]"
+            raise ImageError("an axon and a neuron have two rules in common", file=file, path=where)
 
 
 def _require_form(

@@ -2,6 +2,7 @@
 
 Members: each array of neurocore.image.IMAGE_ARRAYS by its name, each neuron parameter as ``neuron_<field>``, each array
 of the logical map as ``map_<array>``, and ``meta``: format, version, name, spec, outputs, populations, inputs, digest.
+An image that learns (an extension) has the arrays of neurocore.learning.ImageLearning besides.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from neurocore.formats.image_check import array_layout, check_image
 from neurocore.formats.meta import pack_meta, read_meta, take
 from neurocore.graph import Group
 from neurocore.image import IMAGE_ARRAYS, MAP_ARRAYS, ChipImage, LogicalMap
+from neurocore.learning import MOST_RULES, ImageLearning, refuse_learning
 from neurocore.neuron import NEURON_FIELDS, NeuronParameters
 
 __all__ = ["IMAGE_FORMAT", "IMAGE_VERSION", "load_cores", "load_image", "save_image"]
@@ -52,6 +54,7 @@ def save_image(image: ChipImage, path: str | Path, *, compress: bool = False) ->
     arrays = {"meta": pack_meta(meta)} | {name: getattr(image, name) for name in IMAGE_ARRAYS}
     arrays |= {f"neuron_{name}": array for name, array in image.neurons.arrays().items()}
     arrays |= {f"map_{name}": getattr(image.logical, name) for name in MAP_ARRAYS}
+    arrays |= image.learning.arrays() if image.learning is not None else {}
     write_npz(path, arrays, compress=compress)
 
 
@@ -78,6 +81,7 @@ def load_image(path: str | Path) -> ChipImage:
                 inputs=_groups(npz, meta, "inputs"),
                 **{name: npz.read(f"map_{name}") for name in MAP_ARRAYS},
             ),
+            learning=_learning(npz),
         )
     check_image(image, str(path))
     if image.digest() != digest:
@@ -102,13 +106,14 @@ def load_cores(path: str | Path, low: int, high: int) -> tuple[ChipImage, npt.ND
         meta = read_meta(npz, IMAGE_FORMAT, IMAGE_VERSION)
         spec = _spec(npz, take(npz, meta, "spec", dict))
         _check_headers(npz, spec)
+        refuse_learning(_learning(npz), "several ranks")
         core_xy = npz.read("core_xy")
         if not 0 <= low <= high <= len(core_xy):
             raise npz.problem("core_xy", f"cores {low} to {high - 1} are asked for, of {len(core_xy)}")
         image = ChipImage(
             name=take(npz, meta, "name", str),
             spec=spec,
-            **{name: npz.read_rows(name, low, high) for name in IMAGE_ARRAYS},
+            **{name: npz.read_rows(name, low, high) for name in IMAGE_ARRAYS},  # type: ignore[arg-type]
             neurons=NeuronParameters(**{name: npz.read_rows(f"neuron_{name}", low, high) for name in NEURON_FIELDS}),
             outputs=_groups(npz, meta, "outputs"),
             logical=LogicalMap.empty(),
@@ -136,6 +141,15 @@ def _groups(npz: NpzFile, meta: dict[str, Any], key: str) -> tuple[Group, ...]:
     return tuple(groups)
 
 
+def _learning(npz: NpzFile) -> ImageLearning | None:
+    if _LEARNING[0] not in npz.headers:
+        return None
+    return ImageLearning(**{name.removeprefix("learning_"): npz.read(name) for name in _LEARNING})
+
+
+_LEARNING: Final = ("learning_tables", "learning_axons", "learning_neurons")
+
+
 def _check_headers(npz: NpzFile, spec: ChipSpec) -> None:
     """Every array is there, none is too many, and each header says what the spec asks for, before any is read."""
     npz.expect("core_xy", np.int32, (None, 2))
@@ -152,6 +166,13 @@ def _check_headers(npz: NpzFile, spec: ChipSpec) -> None:
     for name, dtype in MAP_ARRAYS.items():
         npz.expect(f"map_{name}", dtype, (None,))
         known.add(f"map_{name}")
+    if any(name in npz.headers for name in _LEARNING):
+        npz.expect("learning_tables", np.uint16, (None, 4, 256))
+        npz.expect("learning_axons", np.uint32, (cores, spec.axons), sizes)
+        npz.expect("learning_neurons", np.uint32, (cores, spec.neurons), sizes)
+        known.update(_LEARNING)
+        if not 1 <= npz.headers["learning_tables"].shape[0] <= MOST_RULES:
+            raise npz.problem("learning_tables", f"an image that learns has 1 to {MOST_RULES} rules")
     for member in npz.headers:
         if member not in known:
             raise npz.problem(member, "an image has no such array")

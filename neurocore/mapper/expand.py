@@ -10,6 +10,7 @@ import numpy.typing as npt
 from neurocore.arch import ChipSpec
 from neurocore.graph import Group, NeuronGraph
 from neurocore.mapper.lean import as_dtype, constant
+from neurocore.mapper.learn import learning_block, spread_block
 from neurocore.mapper.merge import Synapses, merge
 from neurocore.mapper.notes import Note
 from neurocore.mapper.parameters import join_parameters, population_parameters
@@ -44,6 +45,12 @@ def expand(network: Network) -> tuple[NeuronGraph, Note]:
         )
         in_range(laid[-1].delay, 1, MAX_DELAY, f"{path}.delay")
         paths.append(f"{path}.{_weight_key(projection.layout)}")
+    learning = []
+    for number, projection in enumerate(network.projections):
+        if projection.learning is not None:
+            ends = starts[projection.from_], starts[projection.to]
+            learning.append(learning_block(network, number, laid, ends))
+            laid[number] = spread_block(learning[-1])
     layers = _quantized(network, laid)
     parts = []
     for number, projection in enumerate(network.projections):
@@ -78,6 +85,7 @@ def expand(network: Network) -> tuple[NeuronGraph, Note]:
         weight=joined.weight,
         delay=joined.delay,
         stochastic=joined.stochastic,
+        learning=tuple(learning),
     )
     text = f"{neurons:,} neurons, {graph.pin_count:,} input pins, {len(joined.source):,} synapses"
     for name, layer in layers.items():

@@ -14,6 +14,7 @@ from neurocore.image import ChipImage
 from neurocore.mapper.assemble import Keys, assemble
 from neurocore.mapper.expand import expand
 from neurocore.mapper.fan_out import fit
+from neurocore.mapper.learn import add_learning
 from neurocore.mapper.limits import check_neurons
 from neurocore.mapper.mapping_report import MappingReport, mapping_report
 from neurocore.mapper.notes import Log, Note
@@ -114,6 +115,10 @@ def map_graph(
     log.begin("assemble")
     image = assemble(relayed, spec, wiring, partition, placed.places, keys)
     log.end(Note(stage="assemble", text=f"image of {counted(image.cores, 'core')}"))
+    if graph.learning:
+        log.begin("learning")
+        image, note = add_learning(image, relayed, wiring, partition)
+        log.end(note)
     dropped = graph.neuron_count - int(kept.sum())
     return image, mapping_report(described, relayed, wiring, partition, placed, image, log.notes, dropped)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from neurocore.errors import SpikeFileError
 from neurocore.image import OUTPUT_BASE, ChipImage
+from neurocore.learning import refuse_learning
 from neurocore.mapper.assemble import Keys
 from neurocore.mapper.flatten import Flat, flatten
 from neurocore.mapper.mapping_report import MappingReport
@@ -39,6 +40,7 @@ def remap_image(image: ChipImage, options: Mapping, watch: Callable[[str], None]
     watch   : called with the name of each pass as it begins
     Raises ImageError for what cannot be flattened, CapacityError for what does not fit.
     """
+    refuse_learning(image.learning, "mapping a chip again")
     log = Log(watch)
     log.begin("flatten")
     flat = flatten(image)

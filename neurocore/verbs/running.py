@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from neurocore.emulator.engine import check_seed, check_threads, default_threads
 from neurocore.emulator.engine import run as emulate
@@ -19,11 +20,13 @@ from neurocore.estimate.estimate import Estimate
 from neurocore.formats.image_file import save_image
 from neurocore.formats.recording_file import load_recording, save_recording
 from neurocore.image import ChipImage
+from neurocore.learning import refuse_learning
 from neurocore.network import Classify, Network
 from neurocore.recording import Probe, Recording
 from neurocore.report.classifier import ClassifierResult, check_classify, classify
 from neurocore.report.summary import Summary, summarize
 from neurocore.spikes import AxonEvents
+from neurocore.synapses import synapses_of
 from neurocore.trains import PopulationSpikes, spikes_of
 from neurocore.verbs.checkpointing import Schedule, read_schedule, record, saying_how_to_go_on
 from neurocore.verbs.machine import machine_facts
@@ -48,9 +51,11 @@ from neurocore.verbs.sources import IMAGE_NAME, Source, compile_source, located,
 from neurocore.verbs.stimulate import network_events, read_events
 from neurocore.verbs.unfinished import begin
 
-__all__ = ["MOST_REPORTED", "SPIKES_NAME", "RunResult", "conclude", "load_run", "run"]
+__all__ = ["LEARNED_NAME", "MOST_REPORTED", "SPIKES_NAME", "RunResult", "conclude", "load_run", "run"]
 
 SPIKES_NAME = "spikes.npz"
+LEARNED_NAME = "learned.npz"
+"""The image after a run in which it learned, with learning off."""
 MOST_REPORTED = 2**24
 """Spikes of a run with checkpoints that are still taken into memory for its report."""
 
@@ -84,9 +89,21 @@ class RunResult:
             estimate=self.estimate,
         )
 
+    @property
+    def learned(self) -> ChipImage | None:
+        """The image after the run, with learning off; None where nothing learns."""
+        return None if self.recording.learned is None else self.image.after_learning(self.recording.learned)
+
     def spikes_of(self, population: str) -> PopulationSpikes:
         """The spikes of one population: trains, counts, a dense raster. Raises RunError for an unknown name."""
         return spikes_of(self.image, self.recording, population)
+
+    def synapses_of(self, source: str, target: str) -> npt.NDArray[np.bool_]:
+        """bool[sources, targets]: the synapses between two populations after the run, learned ones included.
+
+        Raises RunError for an unknown name.
+        """
+        return synapses_of(self.learned or self.image, source, target)
 
     def _repr_html_(self) -> str:
         """For notebooks: the summary."""
@@ -145,6 +162,10 @@ def run(
             probe = find_probe(image, network.run.probes) if network else Probe.none()
             if wanted:
                 check_classify(image, wanted, planned)
+        if schedule is not None:
+            refuse_learning(image.learning, "a run with checkpoints")
+        if ranks > 1:
+            refuse_learning(image.learning, "several ranks")
         check_needs(needs_of(image, probe, planned), folder)
         events = _events(input, opened, image, planned)
         check_threads(threads)
@@ -188,6 +209,8 @@ def run(
         if folder is not None:
             with new_folder(folder, force) as aside:
                 save_image(image, aside / IMAGE_NAME, compress=True)
+                if recording.learned is not None:
+                    save_image(image.after_learning(recording.learned), aside / LEARNED_NAME, compress=True)
                 save_recording(recording, aside / SPIKES_NAME, image_digest=plan["image_digest"], compress=True)
                 if opened.config is not None:
                     (aside / "config.yaml").write_bytes(opened.config)

@@ -10,6 +10,7 @@ import numpy as np
 
 from neurocore.errors import NeurocoreError
 from neurocore.image import ChipImage
+from neurocore.learning import NOT_ON_THE_CHIP
 from neurocore.network import Network
 from neurocore.report.core_reading import read_core
 from neurocore.report.core_view import CoreView
@@ -95,6 +96,8 @@ def show(
         "inputs": [{"name": g.name, "shape": list(g.shape)} for g in image.logical.inputs],
         "outputs": [{"name": g.name, "shape": list(g.shape)} for g in image.outputs],
     }
+    if image.learning is not None:
+        facts["learning"] = {"rules": len(image.learning.tables), "remark": NOT_ON_THE_CHIP}
     if index is not None:
         facts["core"] = read_core(image, index).as_dict()
     return facts

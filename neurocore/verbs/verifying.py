@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from neurocore.emulator.engine import Emulator, default_threads
 from neurocore.emulator.logical import LogicalRecording, run_logical
@@ -14,9 +15,11 @@ from neurocore.emulator.reference import run_reference
 from neurocore.errors import RunError
 from neurocore.graph import Group
 from neurocore.image import ChipImage
+from neurocore.learning import LearningBlock
 from neurocore.network import Network
 from neurocore.recording import Probe, Recording
 from neurocore.spikes import AxonEvents
+from neurocore.synapses import synapses_of
 from neurocore.verbs.counting import only_in, spike_rows
 from neurocore.verbs.progress import tick_progress
 from neurocore.verbs.sources import Source, compile_source, open_for_run
@@ -118,6 +121,8 @@ def verify(
     if opened.network is not None and input is None:
         logical = run_logical(compiled.graph, image.spec, spikes, ticks, seed=seed)
         checks += [_population(group, logical, mapped, image) for group in image.logical.populations]
+        for block, bits in zip(compiled.graph.learning, logical.learned, strict=True):
+            checks.append(_learned(block, bits, mapped, image))
         if compiled.graph is not compiled.described:
             meant = run_logical(compiled.described, image.spec, spikes, ticks, seed=seed)
             checks += [_deviation(group, meant, logical, ticks) for group in compiled.described.populations]
@@ -146,6 +151,9 @@ def _same(what: str, right: Recording, found: Recording) -> Check:
     missing, extra = only_in(a, b), only_in(b, a)
     potentials = int((right.potential != found.potential).sum())
     counters = int((right.counters != found.counters).sum() + (right.tick_counters != found.tick_counters).sum())
+    bits = 0
+    if right.learned is not None and found.learned is not None:
+        bits = int(np.bitwise_count(right.learned ^ found.learned).sum())
     first = ""
     if len(missing) or len(extra):
         tick, core, neuron = min([*missing.tolist(), *extra.tolist()])
@@ -155,13 +163,27 @@ def _same(what: str, right: Recording, found: Recording) -> Check:
         first = f"tick {right.probe_tick[row]}, core {right.probe.core[column]}, neuron {right.probe.neuron[column]}: V"
     elif counters:
         first = "a counter differs"
+    elif bits:
+        first = "a learned crossbar bit differs"
     return Check(
         what=what,
         ticks=right.ticks,
         spikes=len(a),
-        wrong=len(missing) + len(extra) + potentials + counters,
+        wrong=len(missing) + len(extra) + potentials + counters + bits,
         first=first,
     )
+
+
+def _learned(block: LearningBlock, bits: npt.NDArray[np.bool_], mapped: Recording, image: ChipImage) -> Check:
+    """The synapses of one learning projection after the run: in the logical network, and on the chip."""
+    assert mapped.learned is not None
+    after = image.after_learning(mapped.learned)
+    there = synapses_of(after, block.source, block.target, delay=block.delay)
+    on_chip = np.isin(np.arange(block.targets) + block.first_target, image.logical.instance_logical)
+    wrong = (there != bits)[:, on_chip]
+    first = f"{int(wrong.sum()):,} of {wrong.size:,} synapses differ" if wrong.any() else ""
+    what = f"logical = mapped, learned synapses {block.source} to {block.target}"
+    return Check(what=what, ticks=mapped.ticks, spikes=mapped.total("spikes"), wrong=int(wrong.sum()), first=first)
 
 
 def _deviation(group: Group, meant: LogicalRecording, split: LogicalRecording, ticks: int) -> Check:
