@@ -56,8 +56,8 @@ class ReferenceLearning:
             return
         table = self.tables[common.bit_length() - 1]
         there = neuron in rows[axon]
-        rho = self._draw(self.neuron_key[core][neuron], self.axon_key[core][axon], tick, kind)
-        if rho < table[cases[1] if there else cases[0]][ago]:
+        odds = table[cases[1] if there else cases[0]][ago]
+        if odds and self._draw(self.neuron_key[core][neuron], self.axon_key[core][axon], tick, kind) < odds:
             if there:
                 rows[axon].remove(neuron)
             else:

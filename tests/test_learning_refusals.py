@@ -1,0 +1,124 @@
+"""Learning (an extension): what is refused and why, image files that learn, and what a run folder keeps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from neurocore.api import run, verify
+from neurocore.emulator.batch import run_batch
+from neurocore.emulator.engine import Emulator
+from neurocore.errors import ConfigError, ImageError, RunError
+from neurocore.formats.image_file import load_cores, load_image, save_image
+from neurocore.image import ChipImage
+from neurocore.mapper.pipeline import compile_network
+from neurocore.mapper.remap import remap_image
+from neurocore.network import Mapping, Network
+from neurocore.spikes import AxonEvents
+
+RULE = {"potentiation": {"peak": 90, "decay": 4}, "depression": {"peak": 40}, "forgetting": 10}
+
+
+def network(projection: dict[str, Any] | None = None, more: Any = (), **top: Any) -> Network:
+    one = {"from": "a", "to": "p", "pattern": "random", "probability": 0.5, "weight": 1, "learning": RULE}
+    return Network.model_validate(
+        {
+            "name": "small",
+            "inputs": {"a": {"shape": [20]}},
+            "populations": {"p": {"shape": [6], "neuron": {"threshold": 4, "leak": -1, "floor": 0}}},
+            "projections": [projection or one, *more],
+            "outputs": ["p"],
+            "run": {"ticks": 200, "stimulus": {"a": {"poisson": {"rate_hz": 100}}}},
+        }
+        | top
+    )
+
+
+@pytest.fixture(scope="module")
+def image() -> ChipImage:
+    return compile_network(network()).image
+
+
+def test_several_ranks_batches_checkpoints_and_remapping_refuse_an_image_that_learns(
+    image: ChipImage, tmp_path: Path
+) -> None:
+    nothing = AxonEvents.sorted([], [], [])
+    save_image(image, tmp_path / "i.npz")
+    for attempt in (
+        lambda: run_batch(image, [nothing], 5),
+        lambda: Emulator(image).state(),
+        lambda: remap_image(image, Mapping()),
+        lambda: load_cores(tmp_path / "i.npz", 0, 1),
+        lambda: run(network(), out=tmp_path / "r", checkpoint="every=10"),
+        lambda: run(network(), ranks=2),
+    ):
+        with pytest.raises(RunError, match=r"learns \(an extension, not on the production chip\)"):
+            attempt()
+    assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"pattern": "grouped", "groups": 2, "weight": 1}, "pattern 'grouped' cannot learn"),
+        ({"pattern": "all_to_all", "weight": 1, "stochastic": True}, "stochastic synapses cannot learn"),
+        ({"pattern": "all_to_all", "weight": {"uniform": [1, 2]}}, "one weight and one delay"),
+    ],
+)
+def test_projections_that_cannot_learn_are_refused_when_read(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        network({"from": "a", "to": "p", "learning": RULE} | changes)
+
+
+def test_synapses_that_would_not_be_single_bits_are_refused_with_their_projection() -> None:
+    mixed = np.ones((20, 6), int)
+    mixed[0, 0] = 2
+    plain = {"from": "a", "to": "p", "pattern": "all_to_all", "weight": 1}
+    same = {"from": "a", "to": "p", "pattern": "all_to_all", "weight": -1}
+    for made, words in (
+        (network({"from": "a", "to": "p", "weights": mixed, "learning": RULE}), "one of two values"),
+        (network(plain | {"learning": RULE}, [same]), "the same neurons with the same delay"),
+        (network(plain | {"learning": RULE}, mapping={"fan_in": "split"}), "partial sums"),
+    ):
+        with pytest.raises(ConfigError, match=words):
+            compile_network(made)
+
+
+def test_an_image_that_learns_survives_its_file_and_damage_is_found(image: ChipImage, tmp_path: Path) -> None:
+    save_image(image, tmp_path / "i.npz")
+    again = load_image(tmp_path / "i.npz")
+    assert again.digest() == image.digest() != replace(image, learning=None).digest()
+    learning = image.learning
+    assert learning is not None
+    for name, value in (("tables", 257), ("axons", 2)):
+        array = getattr(learning, name).copy()
+        array.flat[0] = value
+        with pytest.raises(ImageError, match="learning_"):
+            save_image(replace(image, learning=replace(learning, **{name: array})), tmp_path / "bad.npz")
+    twice = replace(learning, tables=np.repeat(learning.tables, 2, axis=0), axons=learning.axons * 3)
+    with pytest.raises(ImageError, match="two rules in common"):
+        save_image(replace(image, learning=replace(twice, neurons=learning.neurons * 3)), tmp_path / "bad.npz")
+
+
+def test_a_run_keeps_what_was_learned_as_an_image_that_no_longer_learns(tmp_path: Path) -> None:
+    done = run(network(), out=tmp_path / "r", report=False)
+    learned = load_image(tmp_path / "r" / "learned.npz")
+    assert done.learned is not None
+    assert learned.learning is None and learned.digest() == done.learned.digest()
+    assert (learned.crossbar != done.image.crossbar).any()
+    after = run(tmp_path / "r" / "learned.npz", ticks=20)
+    assert after.learned is None and after.recording.learned is None
+    assert (done.synapses_of("a", "p") != compile_network(network()).described.learning[0].bits).any()
+    with pytest.raises(RunError, match="did you mean|allowed here"):
+        done.synapses_of("b", "p")
+
+
+def test_verify_compares_what_was_learned() -> None:
+    checks = verify(network(), ticks=120).checks
+    assert all(check.passed for check in checks)
+    assert any("learned synapses a to p" in check.what for check in checks)
