@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-nojit test-browser test-mpi lint fuzz fuzz-guided soak bench bench-peers clean venv
+.PHONY: demo test test-slow test-nojit test-browser test-mpi lint fuzz fuzz-guided soak bench bench-peers clean venv docs wheel test-lowest
 
 venv: $(STAMP)
 
@@ -44,6 +44,9 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: $(STAMP)  ## the documentation as a site in site/; a broken link is an error
+	$(BIN)/python -m mkdocs build --quiet --strict
+
 fuzz: $(STAMP)  ## a million damaged files for the readers, on all processors, 60 minutes at most; then fuzz-guided
 	$(BIN)/python -m tools.fuzz --cases 1000000 --minutes 60
 	$(MAKE) fuzz-guided
@@ -67,4 +70,4 @@ bench-peers: $(STAMP)  ## beside other simulators, which go into tools/bench/.pe
 	$(BIN)/python tools/bench/peers.py
 
 clean:
-	rm -rf $(VENV) tools/bench/.peers-venv tools/fuzz/.venv tools/fuzz/found runs build dist *.egg-info
+	rm -rf $(VENV) site tools/bench/.peers-venv tools/fuzz/.venv tools/fuzz/found runs build dist *.egg-info
