@@ -13,8 +13,8 @@ INTRODUCTION = """# Command line
 Every verb and option of the `neurocore` command; `neurocore VERB --help` prints the same. This page is written by
 `python -m tools.make_docs`.
 
-Results go to stdout, talk and progress to stderr. Exit codes: 0 ok, 1 a check failed or the network does not fit, 2 bad input,
-130 interrupted (what was done is kept).
+Results go to stdout, talk and progress to stderr. Exit codes: 0 ok, 1 a check failed or the network does not fit,
+2 bad input, 130 interrupted (what was done is kept).
 """
 
 

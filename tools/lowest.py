@@ -1,4 +1,4 @@
-"""Print the lowest version of each package that pyproject.toml allows, as requirements: what `make test-lowest` installs."""
+"""Print the lowest version of each package that pyproject.toml allows: what `make test-lowest` installs."""
 
 from __future__ import annotations
 

@@ -33,7 +33,8 @@ def test_the_coefficients_in_the_docs_are_fresh(make_docs: ModuleType) -> None:
 
 
 def test_the_packaged_schema_is_fresh(make_docs: ModuleType) -> None:
-    assert json.loads(make_docs.SCHEMA.read_text()) == json.loads(make_docs.schema_text()), "run python -m tools.make_docs"
+    fresh = json.loads(make_docs.schema_text())
+    assert json.loads(make_docs.SCHEMA.read_text()) == fresh, "run python -m tools.make_docs"
 
 
 def test_the_schema_is_plain_json_and_refuses_unknown_keys() -> None:
