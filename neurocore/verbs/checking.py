@@ -77,7 +77,7 @@ def check(
         input_spikes(opened.network, 1)
         if opened.network.run.classify:
             check_classify(compiled.image, opened.network.run.classify, opened.network.run.ticks)
-    notes = tuple(str(note) for note in compiled.notes)
+    notes = opened.remarks + tuple(str(note) for note in compiled.notes)
     return Checked(
         image=compiled.image,
         occupancy=occupancy(compiled.image),
