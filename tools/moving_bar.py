@@ -15,8 +15,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from neurocore.formats.events.aedat4 import EVENT  # noqa: E402
-from tools.aedat4 import aedat4, description, event_packet  # noqa: E402
+from neurocore.formats.events.aedat4 import EVENT
+from tools.aedat4 import aedat4, description, event_packet
 
 SIDE = 18
 """Pixels along x and along y."""

@@ -7,7 +7,7 @@ the package aedat, after every packet's size unpacked has been bounded.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -194,7 +194,7 @@ def _packets(file: IO[bytes], name: str, header: _Header) -> Iterator[tuple[int,
         at, number = at + 8 + size, number + 1
 
 
-def _plain(path: Path, header: _Header, chosen: int) -> Iterator[Piece]:
+def _plain(path: Path, header: _Header, chosen: int) -> Generator[Piece]:
     """Events of packets that are not compressed."""
     with open(path, "rb") as file:
         for number, (stream, data) in enumerate(_packets(file, str(path), header)):
@@ -212,7 +212,7 @@ def _plain(path: Path, header: _Header, chosen: int) -> Iterator[Piece]:
             yield _piece(events, str(path))
 
 
-def _packed(path: Path, header: _Header, chosen: int) -> Iterator[Piece]:
+def _packed(path: Path, header: _Header, chosen: int) -> Generator[Piece]:
     """Events of compressed packets, read by the package aedat once it is known how large they can be."""
     try:
         import aedat

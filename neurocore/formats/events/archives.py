@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, Final
 
@@ -101,7 +101,7 @@ def _check(file: NpzFile, prefix: str, members: list[str], roles: Roles) -> None
         raise file.problem("", f"its arrays differ in length: {told}", "give one entry per event")
 
 
-def _npz_pieces(path: Path, prefix: str, members: list[str], roles: Roles) -> Iterator[Piece]:
+def _npz_pieces(path: Path, prefix: str, members: list[str], roles: Roles) -> Generator[Piece]:
     try:
         with open_npz(path, limit=MAX_NPZ_BYTES) as file:
             for parts in zip(*(file.pieces(prefix + name, PIECE) for name in members), strict=True):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +35,9 @@ def read_events_file(path: Path, wanted: EventFile, shape: tuple[int, ...], name
     Raises SpikeFileError naming the file; ConfigError, its path a key of EventFile, where the options do not fit it;
     MissingExtraError where a package is missing.
     """
-    return bin_events(open_events(path, wanted), wanted, shape, name, tick_s)
+    stream = open_events(path, wanted)
+    with closing(stream.pieces):  # at once, not when Python gets to it: the file may be written again
+        return bin_events(stream, wanted, shape, name, tick_s)
 
 
 def open_events(path: Path, wanted: EventFile) -> EventStream:
@@ -109,7 +112,7 @@ def _open_hdf5(path: Path, wanted: EventFile) -> EventStream:
     )
 
 
-def _ibm(path: Path) -> Iterator[Piece]:
+def _ibm(path: Path) -> Generator[Piece]:
     try:
         spikes = read_pin_spikes(path)
     except ImageError as error:

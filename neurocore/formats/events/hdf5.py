@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,7 @@ def open_hdf5(path: Path) -> Iterator[Any]:
     """An open HDF5 file; whatever goes wrong inside is told as damage to it. Raises SpikeFileError."""
     h5py = h5py_module()
     try:
+        _check_heaps(path)
         with h5py.File(path, "r") as file:
             yield file
     except NeurocoreError:
@@ -49,6 +51,28 @@ def open_hdf5(path: Path) -> Iterator[Any]:
         raise _damaged(path, "it asks for more memory than there is") from error
     except Exception as error:  # h5py raises nearly every kind for a damaged file
         raise _damaged(path, str(error).split("\n")[0][:160] or type(error).__name__) from error
+
+
+def _check_heaps(path: Path) -> None:
+    """Refuse a heap of texts in which the HDF5 library (2.0 and before) would walk in circles: an object of no bytes.
+
+    A heap is "GCOL", version 1, 3 zeros, its size; then objects of number, uses, 4 zeros, size and data, padded to 8
+    bytes. Object 0 is free space, its size includes the 16 bytes before. Source: HDF5 file format 3.0, III.E.
+    """
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        at, steps = data.find(b"GCOL\1"), 0
+        while at >= 0:
+            end = min(len(data), at + int.from_bytes(data[at + 8 : at + 16], "little"))
+            place = at + 16
+            while place + 16 <= end:
+                number, size = data[place : place + 2], int.from_bytes(data[place + 8 : place + 16], "little")
+                steps += 1
+                if steps > _MOST_CHILDREN:
+                    raise ValueError(f"its heaps hold more than {_MOST_CHILDREN:,} texts")
+                if number == b"\0\0" and size == 0:
+                    raise ValueError(f"a heap of texts has an object of no bytes, at byte {place}")
+                place += size if number == b"\0\0" else 16 + -(-size // 8) * 8
+            at = data.find(b"GCOL\1", at + 1)
 
 
 def _damaged(path: Path, problem: str) -> SpikeFileError:

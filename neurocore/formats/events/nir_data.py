@@ -5,7 +5,7 @@ Source: nir 1.0.8, serialization.write_data. Reading needs h5py only; writing us
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -96,7 +96,7 @@ def _walk(file: Any, place: tuple[str, ...]) -> Any:
     return children(children(node)["observables"])[place[-1]]
 
 
-def _listed(path: Path, place: tuple[str, ...], sample: int) -> Iterator[Piece]:
+def _listed(path: Path, place: tuple[str, ...], sample: int) -> Generator[Piece]:
     """EventData: neuron and time of each event; -1 fills up."""
     with open_hdf5(path) as file:
         group = _walk(file, place)
@@ -110,7 +110,7 @@ def _listed(path: Path, place: tuple[str, ...], sample: int) -> Iterator[Piece]:
             yield Piece(time=time[there].astype(np.float64), id=number[there])
 
 
-def _gridded(path: Path, place: tuple[str, ...], sample: int) -> Iterator[Piece]:
+def _gridded(path: Path, place: tuple[str, ...], sample: int) -> Generator[Piece]:
     """TimeGriddedData: true where a neuron spiked in a step."""
     with open_hdf5(path) as file:
         found, step = dataset(_walk(file, place), "data", "biu", 3), 0

@@ -5,7 +5,7 @@ Source: SONATA developer guide, "Spike file" (Allen Institute, Blue Brain Projec
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,7 +66,7 @@ def _name(file: Any, population: str | None) -> str:
     )
 
 
-def _pieces(path: Path, name: str) -> Iterator[Piece]:
+def _pieces(path: Path, name: str) -> Generator[Piece]:
     with open_hdf5(path) as file:
         group = children(children(file)["spikes"])[name]
         times, ids = dataset(group, "timestamps", "fiu", 1), dataset(group, "node_ids", "iu", 1)

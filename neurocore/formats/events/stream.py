@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -45,7 +45,7 @@ class EventStream:
     first_id   : id of the first neuron, as the format numbers them
     camera     : whether its events are a camera's
     pixels     : width and height of the camera, where the file says them
-    pieces     : the events; read once
+    pieces     : the events; read once, or closed
     """
 
     file: str
@@ -55,4 +55,4 @@ class EventStream:
     first_id: int = 0
     camera: bool = False
     pixels: tuple[int, int] | None = None
-    pieces: Iterator[Piece]
+    pieces: Generator[Piece]

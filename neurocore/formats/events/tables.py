@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -91,7 +91,7 @@ def _header(file: IO[str], name: str) -> tuple[list[str], str | None, int]:
 
 def _text_pieces(
     path: Path, roles: Roles, names: list[str], separator: str | None, population: str | None
-) -> Iterator[Piece]:
+) -> Generator[Piece]:
     """The rows, some thousands at a time."""
     chooser = _Chooser(str(path), population)
     pattern = _pattern(roles, names, separator)

@@ -34,7 +34,9 @@ def write_nest(spikes: Sequence[PopulationSpikes], path: Path, tick_s: float) ->
         return "".join(f"{number + 1}\t{text}\n" for number, text in zip(neuron.tolist(), texts, strict=True))
 
     # NEST's readers skip three lines: two of comments, one of names
-    _write(spikes, path, "# spikes in the layout of NEST's spike_recorder\n# written by neurocore\nsender\ttime_ms\n", rows)
+    _write(
+        spikes, path, "# spikes in the layout of NEST's spike_recorder\n# written by neurocore\nsender\ttime_ms\n", rows
+    )
 
 
 def write_sanafe(spikes: Sequence[PopulationSpikes], path: Path) -> None:
