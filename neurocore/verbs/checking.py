@@ -28,6 +28,7 @@ class Checked:
     notes   : one line per mapping pass; what a reader remarked, for imported models
     mapping : what mapping made of a network; None for images and models
     needs   : memory and disk of running it as long as it asks for; None for images and models
+    remarks : what a network's reader remarked, such as how many camera events merged
     """
 
     image: ChipImage
@@ -35,6 +36,7 @@ class Checked:
     notes: tuple[str, ...]
     mapping: MappingReport | None = None
     needs: Needs | None = None
+    remarks: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -44,7 +46,7 @@ class Checked:
             "fits": True,
             "digest": self.image.digest(),
             **self.occupancy.as_dict(),
-            "notes": list(self.notes),
+            "notes": [*self.remarks, *self.notes],
             "mapping": self.mapping.as_dict() if self.mapping else None,
             "needs": self.needs.as_dict() if self.needs else None,
         }
@@ -52,7 +54,7 @@ class Checked:
     def text(self) -> str:
         """For a terminal."""
         rows = self.mapping.lines() if self.mapping else [*self.occupancy.lines(), *self.notes]
-        rows = [*rows, *(self.needs.lines() if self.needs else [])]
+        rows = [*rows, *(self.needs.lines() if self.needs else []), *self.remarks]
         return "\n".join([f"{self.image.name}: fits {self.image.spec.name}", *(f"  {row}".rstrip() for row in rows)])
 
 
@@ -77,13 +79,14 @@ def check(
         input_spikes(opened.network, 1)
         if opened.network.run.classify:
             check_classify(compiled.image, opened.network.run.classify, opened.network.run.ticks)
-    notes = opened.remarks + tuple(str(note) for note in compiled.notes)
+    notes = tuple(str(note) for note in compiled.notes)
     return Checked(
         image=compiled.image,
         occupancy=occupancy(compiled.image),
         notes=notes,
         mapping=compiled.report,
         needs=needs_of(compiled.image, probe, opened.network.run.ticks),
+        remarks=opened.remarks,
     )
 
 

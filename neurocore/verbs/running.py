@@ -292,6 +292,7 @@ def _write(folder: Path, result: RunResult, plan: dict[str, Any], report: bool) 
         "machine": machine_facts(),
         "threads": plan["threads"],
         "notes": plan["notes"],
+        "remarks": list(result.remarks),
         "mapping": plan["mapping"],
         "classify": plan["classify"],
     }
