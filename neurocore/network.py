@@ -14,6 +14,7 @@ from neurocore.markup import html_table
 
 __all__ = [
     "Classify",
+    "EventFile",
     "FileArray",
     "Input",
     "Mapping",
@@ -325,6 +326,36 @@ class Images(_Model):
     count: Annotated[int, Field(ge=1)] | None = Field(None, description="how many to show; all if left out")
 
 
+class EventFile(_Model):
+    """Spikes or camera events in a file of another tool, made into ticks and pins (docs/events.md)."""
+
+    file: str = Field(min_length=1, description="path, relative to the YAML file; its content says what it is")
+    population: str | None = Field(
+        None, description="which spikes, where the file holds several: population, group, NIR node, camera stream"
+    )
+    sample: Annotated[int, Field(ge=0)] = Field(0, description="NIR: which sample of the batch")
+    first_id: Annotated[int, Field(ge=0)] | None = Field(
+        None, description="id in the file of the input's first pin; if left out 1 for NEST, 0 for others"
+    )
+    polarity: Literal["both", "on", "off", "merged"] = Field(
+        "both", description="camera: off and on as two channels [2, height, width], one of them, or both in one channel"
+    )
+    crop: list[Annotated[int, Field(ge=0)]] | None = Field(
+        None, min_length=4, max_length=4, description="camera: [x, y, width, height] of the pixels to keep; all"
+    )
+    down: Annotated[int, Field(ge=1)] = Field(1, description="camera: this many pixels along x and along y become one")
+    tick_ms: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
+        None, description="ms of the file that become one tick; the chip's tick if left out"
+    )
+    start_ms: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = Field(
+        None,
+        description="time in the file at which tick 0 begins; if left out the first event for cameras, 0 for others",
+    )
+    stop_ms: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
+        None, description="time in the file from which on events are dropped; none are if left out"
+    )
+
+
 class Stimulus(_Model):
     """What drives one input. Exactly one of the keys."""
 
@@ -332,6 +363,7 @@ class Stimulus(_Model):
         None, description="pairs [tick, pin index], or an integer array [S, 2]"
     )
     file: str | None = Field(None, description="spike file: .csv or .npz with columns tick, index")
+    events: EventFile | None = None
     poisson: Poisson | None = None
     regular: Regular | None = None
     rate: RateFrames | None = None

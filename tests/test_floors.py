@@ -29,7 +29,7 @@ ORDER_ON_A_FLOOR = [
     "trains",
     "traffic",
 ]
-HEAVY = {"matplotlib", "jinja2", "h5py", "nir", "mpi4py", "torch"}
+HEAVY = {"matplotlib", "jinja2", "h5py", "nir", "aedat", "mpi4py", "torch"}
 NUMBA_ONLY_IN = {"emulator"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 

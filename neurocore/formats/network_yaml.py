@@ -14,13 +14,14 @@ from pydantic import BaseModel, ValidationError
 from neurocore.arch import PRESETS, ChipSpec
 from neurocore.errors import CapacityError, ConfigError, NeurocoreError, SpikeFileError, closest
 from neurocore.formats.array_files import load_array, missing_file
+from neurocore.formats.events.files import EVENT_FILES, read_events_file
 from neurocore.formats.located_yaml import load_yaml
 from neurocore.formats.network_checks import check_kinds, check_meaning
 from neurocore.formats.overrides import apply_overrides
 from neurocore.formats.spike_tables import read_pin_spikes
 from neurocore.formats.validation_errors import find_problem
 from neurocore.formats.yaml_paths import YamlPath, find_path, format_path, shown
-from neurocore.network import FileArray, Network, Stimulus
+from neurocore.network import EventFile, FileArray, Network, Stimulus
 
 __all__ = ["add_location", "file_nodes", "read_network"]
 
@@ -28,13 +29,18 @@ _YAML = (".yaml", ".yml")
 _SPIKE_FILES = (".csv", ".npz", ".sfti", ".sfci")
 
 
-def read_network(path: Path, overrides: dict[str, Any] | None = None) -> Network:
+def read_network(path: Path, overrides: dict[str, Any] | None = None, remarks: list[str] | None = None) -> Network:
     """Read and check a network; arrays and spikes in files are loaded, from the YAML's folder.
 
     overrides : dotted paths ("run.ticks", "projections[0].delay", "chip") and their new values
+    remarks   : gets what the user should know, such as how many camera events merged
     Raises ConfigError (or SpikeFileError for a damaged spike file) naming file, line and YAML path, or the option.
     """
-    return _Reader(path, overrides).network()
+    reader = _Reader(path, overrides)
+    network = reader.network()
+    if remarks is not None:
+        remarks += reader.remarks
+    return network
 
 
 def add_location(error: ConfigError | CapacityError | SpikeFileError, path: Path) -> None:
@@ -55,6 +61,7 @@ class _Reader:
         self.folder = path.parent
         self.data: Any = self.document.value
         self.changed: dict[YamlPath, str] = {}
+        self.remarks: list[str] = []
         if self.data is None:
             raise self.error((), "the file is empty", self.what)
         if not isinstance(self.data, dict):
@@ -128,6 +135,8 @@ class _Reader:
                 parent = parent[part]
             if isinstance(node, FileArray):
                 parent[path[-1]] = self._array(path, node)
+            elif node.events is not None:
+                parent[path[-1]] = {"spikes": self._events(path, node.events, network)}
             else:
                 parent[path[-1]] = {"spikes": self._spikes(path, str(node.file), network)}
             loaded = True
@@ -146,7 +155,10 @@ class _Reader:
             missing = missing_file(file, _SPIKE_FILES)
             problem, fix = missing.problem, missing.fix
             if os.path.isfile(file):
-                problem, fix = f"'{name}' is not a kind of spike file", f"allowed: {', '.join(_SPIKE_FILES)}"
+                problem, fix = (
+                    f"'{name}' is not a kind of spike file",
+                    f"allowed: {', '.join(_SPIKE_FILES)}; for others write events: {{file: ...}}",
+                )
             raise self.error((*path, "file"), problem, fix)
         spikes = read_pin_spikes(file)
         described = network.inputs.get(str(path[-1]))
@@ -156,6 +168,23 @@ class _Reader:
             problem = f"spike {row} (from 0) of '{name}' is for pin {spikes[row, 1]}"
             raise self.error((*path, "file"), problem, f"the pins of '{path[-1]}' are numbered 0..{size - 1}")
         return spikes
+
+    def _events(self, path: YamlPath, wanted: EventFile, network: Network) -> np.ndarray[Any, Any]:
+        """Spikes or camera events of another tool, as spikes of an input's pins."""
+        name, place = str(path[-1]), (*path, "events")
+        file = self.folder / wanted.file
+        if not os.path.isfile(file):
+            missing = missing_file(file, EVENT_FILES)
+            raise self.error((*place, "file"), missing.problem, missing.fix)
+        described = network.inputs.get(name)
+        if described is None:  # check_references says so
+            return np.zeros((0, 2), np.int64)
+        try:
+            binned = read_events_file(file, wanted, described.shape, name, network.chip.tick_s)
+        except ConfigError as error:
+            raise self.error((*place, *([error.path] if error.path else [])), error.problem, error.fix) from error
+        self.remarks.append(binned.sentence(name))
+        return binned.spikes
 
 
 class _Chip(_Reader):
@@ -186,7 +215,9 @@ def _copy(data: Any) -> Any:
 
 def file_nodes(made: Any, path: YamlPath = ()) -> Iterator[tuple[YamlPath, FileArray | Stimulus]]:
     """Every part of a network that is still in a file."""
-    if isinstance(made, FileArray) or (isinstance(made, Stimulus) and made.file is not None):
+    if isinstance(made, FileArray) or (
+        isinstance(made, Stimulus) and (made.file is not None or made.events is not None)
+    ):
         yield path, made
     elif isinstance(made, BaseModel):
         for name, field in type(made).model_fields.items():

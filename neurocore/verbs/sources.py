@@ -94,12 +94,14 @@ def open_source(
         path = path / IMAGE_NAME
     match path.suffix.lower():
         case suffix if suffix in NETWORK_SUFFIXES:
-            return Source(path=path, network=read_network(path, overrides=overrides), config=path.read_bytes())
+            remarks: list[str] = []
+            network = read_network(path, overrides=overrides, remarks=remarks)
+            return Source(path=path, network=network, config=path.read_bytes(), remarks=tuple(remarks))
         case ".npz":
             return Source(path=path, image=load_image(path))
         case ".json":
-            image, remarks = read_model(path)
-            return Source(path=path, image=image, remarks=remarks)
+            image, said = read_model(path)
+            return Source(path=path, image=image, remarks=said)
         case suffix:
             raise NeurocoreError(
                 f"{path}: cannot tell what a '{suffix or path.name}' file is",
