@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from neurocore.arch import PRESETS, ChipSpec
 from neurocore.errors import CapacityError, ConfigError, NeurocoreError, SpikeFileError, closest
 from neurocore.formats.array_files import load_array, missing_file
+from neurocore.formats.blocks import Expanded, expand_blocks
 from neurocore.formats.events.files import EVENT_FILES, read_events_file
 from neurocore.formats.located_yaml import load_yaml
 from neurocore.formats.network_checks import check_kinds, check_meaning
@@ -43,12 +44,15 @@ def read_network(path: Path, overrides: dict[str, Any] | None = None, remarks: l
     return network
 
 
-def add_location(error: ConfigError | CapacityError | SpikeFileError, path: Path) -> None:
+def add_location(
+    error: ConfigError | CapacityError | SpikeFileError, path: Path, overrides: dict[str, Any] | None = None
+) -> None:
     """Fill file and line into an error that knows only its YAML path; the file is read again for that."""
     error.file = str(path)
     with suppress(NeurocoreError):
-        document = load_yaml(path)
-        error.line = document.line(find_path(document.value, error.path)[0])
+        reader = _Reader(path, overrides)
+        reader.expand()
+        reader.locate(error, find_path(reader.data, error.path)[0])
 
 
 class _Reader:
@@ -62,6 +66,7 @@ class _Reader:
         self.data: Any = self.document.value
         self.changed: dict[YamlPath, str] = {}
         self.remarks: list[str] = []
+        self.expanded: Expanded | None = None
         if self.data is None:
             raise self.error((), "the file is empty", self.what)
         if not isinstance(self.data, dict):
@@ -69,8 +74,15 @@ class _Reader:
         if overrides:
             self.data, self.changed = apply_overrides(self.data, overrides)
 
+    def expand(self) -> None:
+        """Put populations and projections in place of the blocks."""
+        if "blocks" in self.data:
+            self.expanded = expand_blocks(self.data, self.document, self.folder, self.error)
+            self.data = self.expanded.data
+
     def network(self) -> Network:
         """The whole way."""
+        self.expand()
         self.data = self.data | {"chip": self._chip(self.data["chip"])} if "chip" in self.data else self.data
         network = self._validated()
         if self._load_files(network):
@@ -89,8 +101,11 @@ class _Reader:
         self.locate(error, path)
         return error
 
-    def locate(self, error: ConfigError, path: YamlPath) -> None:
+    def locate(self, error: ConfigError | CapacityError | SpikeFileError, path: YamlPath) -> None:
         """Fill in file and line; or the option, where the value comes from one."""
+        if self.expanded and (origin := self.expanded.origin(path)):
+            origin[0].fill(error, origin[1])
+            return
         options = [option for changed, option in self.changed.items() if path[: len(changed)] == changed]
         error.file = options[0] if options else self.document.file
         error.line = None if options else self.document.line(path)

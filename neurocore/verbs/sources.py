@@ -65,7 +65,7 @@ def located(opened: Source) -> Iterator[None]:
             if changed:
                 error.file = option_name(changed[0], opened.changes[changed[0]])
             else:
-                add_location(error, opened.path)
+                add_location(error, opened.path, opened.changes)
         raise
 
 
