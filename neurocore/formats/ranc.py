@@ -94,9 +94,12 @@ def _sizes_of(document: RancDocument) -> RancConfig:
             if corner := core["coordinates"][:2]:
                 xs.append(_plus(corner[0], neuron[len(SCALARS)]))
                 ys.append(_plus(corner[-1], neuron[len(SCALARS) + 1]))
+                if [xs[-1], ys[-1]] != document.bus.get("coordinates"):
+                    axons.append(neuron[SCALARS.index("destination_axon")] + 1)
     for packets in document.packets:
         xs += [packet[0] for packet in packets]
         ys += [packet[1] for packet in packets]
+        axons += [packet[2] + 1 for packet in packets]
     x, y = max(xs) + 1, max(ys) + 1
     if max(x, y) > 2**15:
         raise document.error(f"its grid would have {x} x {y} cores", "cores", "put RANC's config.json beside the file")
