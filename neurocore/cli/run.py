@@ -18,8 +18,8 @@ INTERRUPTED = 130
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Run a network or image and write spikes, counters, summary and pictures to a run folder."""
-    parser.add_argument("source", help="network (.yaml), chip image (.npz), IBM corelet model (.json) or run folder")
-    parser.add_argument("--ticks", type=int, help="ticks to run (default: the network's run.ticks)")
+    parser.add_argument("source", help="network (.yaml), chip image (.npz), IBM or RANC model (.json) or run folder")
+    parser.add_argument("--ticks", type=int, help="ticks to run (default: the network's run.ticks, or RANC's packets)")
     parser.add_argument("--seed", type=int, help="seed of everything random (default: the network's, or 0)")
     parser.add_argument("--threads", type=int, help="worker threads (default: all processors); never changes a spike")
     parser.add_argument("--backend", default="numba", help="numba (fast, default) or reference (scalar, slow)")

@@ -14,6 +14,8 @@ from neurocore.formats.events.sonata import write_sonata
 from neurocore.formats.events.written import write_nest, write_pins_csv, write_populations_npz, write_sanafe
 from neurocore.formats.ibm_spikes import write_sfcp
 from neurocore.formats.image_file import load_image
+from neurocore.formats.ranc_output import write_ranc_output
+from neurocore.formats.ranc_writer import bus_offsets
 from neurocore.formats.recording_file import load_recording
 from neurocore.formats.spikes_csv import write_spikes_csv
 from neurocore.image import ChipImage
@@ -24,7 +26,7 @@ from neurocore.verbs.sources import IMAGE_NAME
 
 __all__ = ["FORMATS", "export_run"]
 
-FORMATS: Final = ("neurocore", "nest", "sanafe", "npz", "nir", "sonata", "sfcp")
+FORMATS: Final = ("neurocore", "nest", "sanafe", "npz", "nir", "sonata", "sfcp", "ranc")
 _SUFFIXES: Final = {
     ".nest.csv": "nest",
     ".sanafe.csv": "sanafe",
@@ -36,6 +38,7 @@ _SUFFIXES: Final = {
     ".h5": "sonata",
     ".hdf5": "sonata",
     ".sfcp": "sfcp",
+    ".txt": "ranc",
 }
 _WHOLE_CHIP: Final = "chip"
 """Stands for the populations of an image that came already mapped; its neurons are numbered core * N + neuron."""
@@ -57,6 +60,11 @@ def export_run(folder: Path, path: Path, format: str | None, population: str | N
         if population is not None:
             raise NeurocoreError("an .sfcp file holds output connectors, not populations", fix="leave --population out")
         write_sfcp(output_spikes(image, recording), path)
+        return ()
+    if wanted == "ranc":
+        if population is not None:
+            raise NeurocoreError("RANC's output holds all output pins, not populations", fix="leave --population out")
+        write_ranc_output(output_spikes(image, recording), bus_offsets(image), recording.ticks, path)
         return ()
     if wanted == "neurocore" and population is None:
         write_spikes_csv(recording, path, image)

@@ -113,11 +113,11 @@ def run(
 ) -> RunResult:
     """Run a network or image and, with ``out``, write the run folder.
 
-    source  : a YAML file, Network, image file, ChipImage, IBM model or run folder
-    ticks   : how many; a network's own ``run.ticks`` if left out, needed for images
+    source  : a YAML file, Network, image file, ChipImage, IBM or RANC model, or run folder
+    ticks   : how many; a network's own ``run.ticks`` or as many as RANC's packets last if left out, needed for images
     seed    : of stimuli, random connectivity and stochastic neurons; the network's own, or 0
-    input   : spikes addressed to axons (a file or AxonEvents), instead of the network's stimulus; or a file of spikes
-              or camera events for one input, as ``[INPUT=]FILE[,KEY=VALUE...]`` (docs/events.md)
+    input   : spikes addressed to axons (a file or AxonEvents), instead of the network's stimulus or the model's
+              packets; or a file of spikes or camera events for one input, as ``[INPUT=]FILE[,KEY=VALUE...]`` (docs/events.md)
     out     : run folder; nothing is written without it
     force   : replace a run that is there
     report  : estimate what the run would cost and, with ``out``, write spikes.csv, the pictures and report.html;
@@ -137,7 +137,7 @@ def run(
         image = compiled.image if compiled else opened.image
         assert image is not None
         network = opened.network
-        planned = network.run.ticks if network else ticks
+        planned = network.run.ticks if network else ticks if ticks is not None else opened.ticks
         if planned is None:
             raise RunError("an image does not say how long to run", fix="give --ticks N")
         if planned < 1:
@@ -271,6 +271,8 @@ def _events(
         return input_events(given, opened, image, ticks)
     if opened.network is not None:
         return network_events(opened, image, ticks)[1], ()
+    if opened.events is not None:
+        return opened.events, ()
     return AxonEvents.sorted([], [], []), ()
 
 
