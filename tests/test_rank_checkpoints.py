@@ -43,8 +43,8 @@ run:
   stimulus:
     eyes: {poisson: {rate_hz: 300}}
   probes:
-    - {population: noisy, neurons: [0, 2, 17], interval: 3, start: 4}
-    - {population: middle, neurons: [39, 1], interval: 3, start: 4LAST}
+    - {population: noisy, neurons: [0, 2, 17], interval: 3, start: 4, last: 20}
+    - {population: middle, neurons: [39, 1], interval: 3, start: 4, last: 20}
 """
 
 
@@ -85,17 +85,25 @@ def on(ranks: int, bounds=None) -> dict:
     return {"recorder": rehearsed_recorder(ranks, bounds), "ranks": ranks}
 
 
-@pytest.fixture(params=["", ", last: 7"], ids=["all samples", "the last samples"])
-def config(request, tmp_path: Path) -> Path:
-    path = tmp_path / "many.yaml"
-    path.write_text(NETWORK.replace("LAST", request.param).replace("start: 4}", f"start: 4{request.param}}}"))
-    return path
+@pytest.fixture(scope="module")
+def right(tmp_path_factory) -> Path:
+    """The folder of an undisturbed run of one process; its network is beside it."""
+    place = tmp_path_factory.mktemp("right")
+    (place / "many.yaml").write_text(NETWORK)
+    result = run(place / "many.yaml", out=place / "right", report=False)
+    assert result.image.cores > 4 and len(result.recording.spikes) > 500
+    return place / "right"
+
+
+@pytest.fixture
+def config(right) -> Path:
+    return right.parent / "many.yaml"
 
 
 @pytest.mark.parametrize(("ranks", "then"), [(3, 2), (2, 1), (1, 4)])
-def test_a_rank_that_dies_leaves_what_any_number_of_ranks_goes_on_from(config, tmp_path, monkeypatch, ranks, then):
-    right = run(config, out=tmp_path / "right", report=False)
-    assert right.image.cores > 4 and len(right.recording.spikes) > 500
+def test_a_rank_that_dies_leaves_what_any_number_of_ranks_goes_on_from(
+    config, right, tmp_path, monkeypatch, ranks, then
+):
     out = tmp_path / "new"
     with monkeypatch.context() as patch:
         die_at(patch, 200, ranks - 1)
@@ -106,12 +114,11 @@ def test_a_rank_that_dies_leaves_what_any_number_of_ranks_goes_on_from(config, t
     assert max(map(len, segment_files(out / "unfinished"))) == ranks
     result = resume(out, **on(then))
     assert f"going on from tick {left[-1]}" in result.remarks
-    same_file(out, tmp_path / "right")
+    same_file(out, right)
     assert not (out / "unfinished").exists()
 
 
-def test_a_run_on_ranks_always_streams_its_recording(config, tmp_path, monkeypatch):
-    run(config, out=tmp_path / "right", report=False)
+def test_a_run_on_ranks_always_streams_its_recording(config, right, tmp_path, monkeypatch):
     out = tmp_path / "new"
     with monkeypatch.context() as patch:
         die_at(patch, 200, 0)
@@ -120,11 +127,10 @@ def test_a_run_on_ranks_always_streams_its_recording(config, tmp_path, monkeypat
     assert not list((out / "unfinished").glob("checkpoint*"))
     assert len(segment_files(out / "unfinished")) > 1
     assert "going on from tick 0" in resume(out, **on(3)).remarks
-    same_file(out, tmp_path / "right")
+    same_file(out, right)
 
 
-def test_ctrl_c_at_one_rank_saves_all_of_them(config, tmp_path, monkeypatch):
-    run(config, out=tmp_path / "right", report=False)
+def test_ctrl_c_at_one_rank_saves_all_of_them(config, right, tmp_path, monkeypatch):
     advance = RankEmulator.advance
 
     def pressed(self, *given):
@@ -140,12 +146,11 @@ def test_ctrl_c_at_one_rank_saves_all_of_them(config, tmp_path, monkeypatch):
             run(config, out=out, report=False, **on(3))
     result = resume(out)
     assert any(remark.startswith("going on from tick 1") for remark in result.remarks)
-    same_file(out, tmp_path / "right")
+    same_file(out, right)
 
 
 @pytest.mark.parametrize("shared", [True, False])
-def test_without_a_shared_folder_rank_0_writes_for_all(config, tmp_path, monkeypatch, shared):
-    run(config, out=tmp_path / "right", report=False)
+def test_without_a_shared_folder_rank_0_writes_for_all(config, right, tmp_path, monkeypatch, shared):
     main = threading.main_thread()
     kept = []
     join = run_part.merge_segments
@@ -153,12 +158,11 @@ def test_without_a_shared_folder_rank_0_writes_for_all(config, tmp_path, monkeyp
     monkeypatch.setattr(run_part, "merge_segments", lambda parts, *more: kept.append(len(parts)) or join(parts, *more))
     run(config, out=tmp_path / "new", report=False, checkpoint="every=100", **on(3))
     assert set(kept) == (set() if shared else {3})
-    same_file(tmp_path / "new", tmp_path / "right")
+    same_file(tmp_path / "new", right)
 
 
 @pytest.mark.parametrize("harm", ["gone", "cut"])
-def test_a_segment_that_one_rank_lost_is_run_again(config, tmp_path, monkeypatch, harm):
-    run(config, out=tmp_path / "right", report=False)
+def test_a_segment_that_one_rank_lost_is_run_again(config, right, tmp_path, monkeypatch, harm):
     out = tmp_path / "new"
     with monkeypatch.context() as patch:
         die_at(patch, 250, 1)
@@ -167,11 +171,10 @@ def test_a_segment_that_one_rank_lost_is_run_again(config, tmp_path, monkeypatch
     lost = segment_files(out / "unfinished")[-2][1]
     lost.unlink() if harm == "gone" else lost.write_bytes(lost.read_bytes()[:99])
     assert any("refused" in remark for remark in resume(out, **on(2)).remarks)
-    same_file(out, tmp_path / "right")
+    same_file(out, right)
 
 
-def test_a_full_disk_at_one_rank_says_how_to_go_on(config, tmp_path, monkeypatch):
-    run(config, out=tmp_path / "right", report=False)
+def test_a_full_disk_at_one_rank_says_how_to_go_on(config, right, tmp_path, monkeypatch):
     save, out = run_part.save_segment, tmp_path / "new"
 
     def full(segment, *where):
@@ -185,7 +188,7 @@ def test_a_full_disk_at_one_rank_says_how_to_go_on(config, tmp_path, monkeypatch
             run(config, out=out, report=False, checkpoint="every=40", **on(2))
     assert f"`neurocore resume {out}` goes on" in str(told.value)
     resume(out, **on(2))
-    same_file(out, tmp_path / "right")
+    same_file(out, right)
 
 
 @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
