@@ -81,6 +81,7 @@ def _do(options: argparse.Namespace, ranks: Ranks) -> int:
         report=not options.no_report,
         checkpoint=options.checkpoint,
         emulation=ranks.emulation(opened),
+        recorder=ranks.recorder(opened),
         ranks=ranks.count,
     )
     print_json(result.reported.as_dict()) if options.json else print(result.reported.text())

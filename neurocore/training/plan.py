@@ -28,12 +28,10 @@ class _Model(BaseModel):
 class Data(_Model):
     """Where the images are. The test images have no part in training."""
 
-    kind: Literal["npz", "idx", "cifar10", "svhn"] = Field(
-        "npz",
-        description="npz: train_images, train_labels, test_images, test_labels; idx: the four files of MNIST or "
-        "Fashion-MNIST in a folder; cifar10: the folder of the binary version; svhn: train_32x32.mat, test_32x32.mat",
+    path: str = Field(
+        min_length=1,
+        description=".npz file with train_images, train_labels, test_images, test_labels, relative to the plan",
     )
-    path: str = Field(min_length=1, description="file or folder, relative to the plan")
     pad: Annotated[Whole, Field(ge=0, le=64)] = Field(0, description="dark pixels added at each side of an image")
 
 
