@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from typing import TYPE_CHECKING
 
 from neurocore.cli.options import add_json, add_overrides, add_quiet, overrides, print_json, talk
-
-if TYPE_CHECKING:
-    from neurocore.training.torch_training import Epoch
 
 __all__ = ["add"]
 
@@ -44,21 +39,10 @@ def do(options: argparse.Namespace) -> int:
         threads=options.threads,
         restart=options.restart,
         overrides=overrides(options) or None,
-        say=None if options.quiet else _say,
+        quiet=options.quiet,
     )
     print_json(result.as_dict()) if options.json else print(result.text())
     if result.interrupted:
         talk(options, "interrupted; what was learnt so far is deployed, and the same command goes on")
         return INTERRUPTED
     return 1 if result.mismatches else 0
-
-
-def _say(epoch: Epoch) -> None:
-    """One line for each epoch, on stderr."""
-    print(
-        f"member {epoch.member + 1}  epoch {epoch.number:3d} of {epoch.of}  loss {epoch.loss:.4f}  "
-        f"training {epoch.training:.2%}  validation {epoch.validation:.2%}  active {epoch.active:.1%}  "
-        f"{epoch.seconds:.0f} s",
-        file=sys.stderr,
-        flush=True,
-    )

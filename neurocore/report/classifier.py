@@ -80,7 +80,8 @@ def check_classify(image: ChipImage, wanted: Classify, ticks: int, start_tick: i
             raise ConfigError(
                 f"{group.size} neurons cannot share their votes evenly among {wanted.classes} classes",
                 path="run.classify.classes",
-                fix=f"a divisor of {group.size}, or another shape of '{group.name}': its last axis is the classes",
+                fix=f"a divisor of {group.size}, or another shape of '{group.name}': "
+                "its last axis runs over the classes",
             )
     labels = _labels(wanted)
     first = max(0, -(-(start_tick - wanted.latency) // wanted.ticks_each))

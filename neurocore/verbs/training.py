@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -83,7 +84,7 @@ def train(
     threads: int = 1,
     restart: bool = False,
     overrides: dict[str, Any] | None = None,
-    say: Callable[[Epoch], None] | None = None,
+    quiet: bool = True,
 ) -> TrainResult:
     """Train the network of a plan, or go on with a training that was interrupted, and write it.
 
@@ -92,6 +93,7 @@ def train(
     data    : file or folder of the images, instead of the plan's
     shown   : test images that the network's YAML shows
     restart : forget what was trained before
+    quiet   : say nothing of the epochs on stderr
     Raises NeurocoreError (one of its kinds) for bad input, MissingExtraError without torch.
     """
     began = time.perf_counter()
@@ -104,7 +106,7 @@ def train(
     images = _read_data(described, path, data)
     folder = Path(out) if out is not None else Path("trained") / described.name
     folder.mkdir(parents=True, exist_ok=True)
-    members, ended = _members(described, images, folder, threads, restart, say)
+    members, ended = _members(described, images, folder, threads, restart, None if quiet else _say)
     described = described.model_copy(update={"members": len(members)})
     predictions = predict(described, members, images.test_images)
     first = slice(0, min(shown, len(images.test_images)))
@@ -120,6 +122,17 @@ def train(
         members=len(members),
         wall_s=time.perf_counter() - began,
         interrupted=not ended,
+    )
+
+
+def _say(epoch: Epoch) -> None:
+    """One line for each epoch, on stderr."""
+    print(
+        f"member {epoch.member + 1}  epoch {epoch.number:3d} of {epoch.of}  loss {epoch.loss:.4f}  "
+        f"training {epoch.training:.2%}  validation {epoch.validation:.2%}  active {epoch.active:.1%}  "
+        f"{epoch.seconds:.0f} s",
+        file=sys.stderr,
+        flush=True,
     )
 
 

@@ -157,7 +157,7 @@ def test_a_format_may_be_said(neurocore, files):
     assert neurocore("convert", "r", "-o", "r.txt", "--format", "nest").code == 0
     assert (files / "r.txt").read_text().splitlines()[2] == "sender\ttime_ms"
     for arguments, told in (
-        (("r", "-o", "r.txt"), "a run is not converted to '.txt'\n  fix: allowed: .nest.csv, "),
+        (("r", "-o", "r.xyz"), "a run is not converted to '.xyz'\n  fix: allowed: .nest.csv, "),
         (("r", "-o", "r.npz", "--population", "muddle"), "no population named 'muddle'\n  fix: did you mean 'middle'?"),
         (("r", "-o", "r.sfcp", "--population", "middle"), "an .sfcp file holds output connectors"),
         (

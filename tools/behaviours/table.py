@@ -34,7 +34,7 @@ def behaviours_table() -> str:
     lines = ["| behaviour | neurons | rule | how it comes about | parameters |", "|---|---|---|---|---|"]
     for name in NAMES:
         used = int(compile(config(name)).image.neuron_used.sum())
-        link = f"[{heading(name)}](../configs/behaviours/{name}.yaml)"
+        link = heading(name)
         how, source = comment(name, "How"), comment(name, "Parameters")
         lines.append(f"| {link} | {used} | {words(name)} | {_sentence(how)} | {_linked(source)} |")
     return "\n".join(lines) + "\n"
@@ -105,4 +105,4 @@ def _sentence(text: str) -> str:
 
 def _linked(text: str) -> str:
     """Sources with the published configs as links."""
-    return _sentence(re.sub(r"published/\w+\.yaml", lambda m: f"[{m[0]}](../configs/behaviours/{m[0]})", text))
+    return _sentence(re.sub(r"published/\w+\.yaml", lambda m: f"`{m[0]}`", text))
