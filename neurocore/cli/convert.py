@@ -13,8 +13,14 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Convert models to images and back, and spike files to each other; the file names say what to what."""
     parser.add_argument("source", help="model (.json, .yaml), image (.npz), spikes (.sfti, .csv, ...) or run folder")
     parser.add_argument(
-        "-o", "--out", required=True, help=".npz image; .json model; .sfti, .csv, .npz, .sfcp, .txt spikes"
+        "-o", "--out", required=True, help=".npz image; .json model; .sfti, .csv, .npz, .sfcp, .txt, .nir, .h5 spikes"
     )
+    parser.add_argument(
+        "--format",
+        choices=("neurocore", "nest", "sanafe", "npz", "nir", "sonata", "sfcp", "ranc"),
+        help="of a run's spikes (default: by the name: .csv, .nest.csv, .sanafe.csv, .npz, .nir, .h5, .sfcp, .txt)",
+    )
+    parser.add_argument("--population", help="only this population's spikes of a run")
     parser.add_argument(
         "--to", choices=("corelet", "ranc"), help="whose .json (default: ranc for RANC's chips and input.json)"
     )
@@ -28,6 +34,14 @@ def do(options: argparse.Namespace) -> int:
     """Convert, remark."""
     from neurocore.verbs.converting import convert
 
-    told = convert(options.source, options.out, to=options.to, input=options.input, ticks=options.ticks)
+    told = convert(
+        options.source,
+        options.out,
+        format=options.format,
+        population=options.population,
+        to=options.to,
+        input=options.input,
+        ticks=options.ticks,
+    )
     talk(options, *told, f"wrote {options.out}")
     return 0

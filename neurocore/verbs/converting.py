@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neurocore.emulator.outputs import output_spikes
 from neurocore.errors import NeurocoreError
-from neurocore.formats.ibm_spikes import read_spikes, write_sfcp, write_sfti
-from neurocore.formats.image_file import load_image, save_image
-from neurocore.formats.ranc_output import read_ranc_output, write_ranc_output
-from neurocore.formats.ranc_writer import bus_offsets
-from neurocore.formats.recording_file import load_recording
+from neurocore.formats.ibm_spikes import read_spikes, write_sfti
+from neurocore.formats.image_file import save_image
+from neurocore.formats.ranc_output import read_ranc_output
 from neurocore.formats.spike_tables import write_axon_events, write_output_spikes
-from neurocore.formats.spikes_csv import write_spikes_csv
 from neurocore.spikes import AxonEvents, OutputSpikes
+from neurocore.verbs.exporting import export_run
 from neurocore.verbs.model_writing import write_json_model
-from neurocore.verbs.run_folder import finished
-from neurocore.verbs.sources import IMAGE_NAME, compile_source, open_source
+from neurocore.verbs.sources import compile_source, open_source
 from neurocore.verbs.stimulate import read_events
 
 __all__ = ["convert"]
@@ -29,6 +25,8 @@ def convert(
     source: str | Path,
     out: str | Path,
     *,
+    format: str | None = None,
+    population: str | None = None,
     to: str | None = None,
     input: str | Path | None = None,
     ticks: int | None = None,
@@ -40,7 +38,11 @@ def convert(
     * the packets of RANC's input.json to .sfti or .csv
     * input spikes (.sfti, .sfci, .csv, .npz) to .sfti, .csv or .npz
     * recorded output spikes (.sfcp, RANC's .txt) to .csv
-    * a run folder's spikes to .csv (all of them), .sfcp or RANC's .txt (those of output connectors)
+    * a run folder's spikes to .csv (all of them), .sfcp or RANC's .txt (those of output connectors), or the formats of
+      docs/events.md
+
+    format     : of a run's spikes, one of exporting.FORMATS; the file's name says it if left out
+    population : only this one's spikes of a run
 
     to    : which .json is written: "corelet" or "ranc"; if left out, "ranc" for RANC's chips and for input.json
     input : spikes addressed to axons, written with a .json model instead of its own stimulus
@@ -54,7 +56,10 @@ def convert(
     if to is not None or input is not None or ticks is not None:
         raise NeurocoreError(f"to, input and ticks are for .json models, not for {end.name}", fix="leave them out")
     if start.is_dir():
-        return _run_folder(start, end)
+        return export_run(start, end, format, population)
+    if format is not None or population is not None:
+        option = "--format" if format is not None else "--population"
+        raise NeurocoreError(f"{option} is for a run's spikes, and {start} is no run folder", fix=f"leave {option} out")
     if kinds[0] in MODELS and kinds[1] == ".npz":
         opened = open_source(start)
         image = opened.image or compile_source(opened).image
@@ -82,7 +87,7 @@ def convert(
         f"cannot convert {start.name} to {end.name}",
         fix="allowed: model (.json, .yaml) to .npz; model, image or run folder to .json; input spikes (.sfti, .sfci, "
         ".csv, .npz, RANC's .json) to .sfti, .csv, .npz; .sfcp or RANC's .txt to .csv; "
-        "a run folder to .csv, .sfcp, .txt",
+        "a run folder to .csv, .sfcp, .txt or another format of spikes",
     )
 
 
@@ -91,18 +96,3 @@ def _write_events(events: AxonEvents, path: Path) -> None:
         write_sfti(events, path)
     else:
         write_axon_events(events, path)
-
-
-def _run_folder(folder: Path, path: Path) -> tuple[str, ...]:
-    recording, _ = load_recording(finished(folder) / "spikes.npz")
-    match path.suffix.lower():
-        case ".csv":
-            write_spikes_csv(recording, path, load_image(folder / IMAGE_NAME))
-        case ".sfcp":
-            write_sfcp(output_spikes(load_image(folder / IMAGE_NAME), recording), path)
-        case ".txt":
-            image = load_image(folder / IMAGE_NAME)
-            write_ranc_output(output_spikes(image, recording), bus_offsets(image), recording.ticks, path)
-        case suffix:
-            raise NeurocoreError(f"a run is not converted to '{suffix}'", fix="allowed: .csv, .sfcp, .txt, .json")
-    return ()

@@ -72,7 +72,7 @@ def located(opened: Source) -> Iterator[None]:
             if changed:
                 error.file = option_name(changed[0], opened.changes[changed[0]])
             else:
-                add_location(error, opened.path)
+                add_location(error, opened.path, opened.changes)
         raise
 
 
@@ -101,7 +101,9 @@ def open_source(
         path = path / IMAGE_NAME
     match path.suffix.lower():
         case suffix if suffix in NETWORK_SUFFIXES:
-            return Source(path=path, network=read_network(path, overrides=overrides), config=path.read_bytes())
+            remarks: list[str] = []
+            network = read_network(path, overrides=overrides, remarks=remarks)
+            return Source(path=path, network=network, config=path.read_bytes(), remarks=tuple(remarks))
         case ".npz":
             return Source(path=path, image=load_image(path))
         case ".json":

@@ -16,6 +16,9 @@ import numpy as np
 from neurocore.arch import PRESETS
 from neurocore.emulator.reference import run_reference
 from neurocore.emulator.stimulus import axon_events, input_spikes
+from neurocore.formats.events.aedat4 import EVENT
+from neurocore.formats.events.nir_data import write_nir_data
+from neurocore.formats.events.sonata import write_sonata
 from neurocore.formats.ibm_spikes import write_sfcp, write_sfti
 from neurocore.formats.image_file import save_image
 from neurocore.formats.network_yaml import read_network
@@ -28,8 +31,19 @@ from neurocore.mapper.pipeline import compile_network
 from neurocore.network import Network
 from neurocore.recording import Probe
 from neurocore.spikes import AxonEvents, OutputSpikes
+from neurocore.trains import PopulationSpikes
+from tools.aedat4 import aedat4, description, event_packet
 
-__all__ = ["NETWORKS", "array_files", "chip_files", "ibm_files", "ibm_model", "other_files", "ranc_files"]
+__all__ = [
+    "NETWORKS",
+    "array_files",
+    "chip_files",
+    "event_files",
+    "ibm_files",
+    "ibm_model",
+    "other_files",
+    "ranc_files",
+]
 
 CHIP = b"preset: tiny\naxons: 20\ngrid: [3, 3]\nweight_limit: 100\nstop_at_zero: false\n"
 NETWORKS = (
@@ -196,6 +210,44 @@ def ranc_files() -> dict[str, bytes]:
         write_ranc(image, folder / "input.json", AxonEvents.sorted([0, 2, 2], [0, 0, 1], [1, 0, 3]))
         write_ranc_output(OutputSpikes.sorted([1, 3], [0, 0], [0, 1]), [0, 2], 4, folder / "out.txt")
         return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+@cache
+def event_files() -> dict[str, bytes]:
+    """Spikes and camera events of other tools: tables, an archive, AEDAT4, SONATA, NIR."""
+    events = np.zeros(4, EVENT)
+    events["t"], events["x"], events["y"], events["on"] = (
+        [7000, 7100, 8000, 9000],
+        [0, 1, 3, 3],
+        [2, 0, 1, 1],
+        [1, 0, 1, 1],
+    )
+    packets = [(0, event_packet(events[:3])), (0, event_packet(events[3:]))]
+    files = {f"c{kind}.aedat4": aedat4(description(4, 3), packets, kind) for kind in (0, 1, 3)}
+    archive = io.BytesIO()
+    np.savez(archive, t=events["t"], x=events["x"], y=events["y"], p=events["on"])
+    files |= {
+        "camera.npz": archive.getvalue(),
+        "camera.csv": b"t,x,y,p\n7000,0,2,1\n7100,1,0,0\n8000,3,1,1\n",
+        "nest.dat": b"# NEST version: 3.8\n# RecordingBackendASCII version: 2\nsender\ttime_ms\n1\t0.100\n12\t3.000\n",
+        "sanafe.csv": b"neuron,timestep\nin.0,1\nin.11,4\n",
+        "sonata.csv": b"timestamps population node_ids\n0.1 a 3\n2.5 a 11\n",
+        "own.csv": b"tick,core,neuron,population,index,copy\n1,0,4,a,2,0\n2,0,5,,,\n3,0,6,a,3,1\n",
+    }
+    spikes = PopulationSpikes(
+        name="a",
+        shape=(12,),
+        start_tick=0,
+        ticks=9,
+        tick=np.array([1, 2, 8]),
+        neuron=np.array([3, 0, 11], np.int32),
+        pruned=np.zeros(0, np.int32),
+    )
+    with tempfile.TemporaryDirectory() as name:
+        write_sonata([spikes], Path(name) / "s.h5", 1e-3)
+        write_nir_data([spikes], Path(name) / "d.nir", 1e-3)
+        files |= {file.name: file.read_bytes() for file in Path(name).iterdir()}
+    return files
 
 
 def other_files() -> dict[str, bytes]:

@@ -1,0 +1,64 @@
+"""``neurocore train``: train a network for the chip."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from neurocore.cli.options import add_json, add_overrides, add_quiet, overrides, print_json, talk
+
+if TYPE_CHECKING:
+    from neurocore.training.torch_training import Epoch
+
+__all__ = ["add"]
+
+INTERRUPTED = 130
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Train a classifier for the chip from a plan (needs torch), or go on with one that was interrupted."""
+    parser.add_argument("plan", help="training plan (.yaml), see docs/training.md")
+    parser.add_argument("--data", metavar="PATH", help="file or folder of the images (default: the plan's data.path)")
+    parser.add_argument("--out", metavar="FOLDER", help="where NAME.yaml, its arrays and checkpoints go (trained/NAME)")
+    parser.add_argument(
+        "--shown", type=int, default=1000, metavar="N", help="test images that NAME.yaml shows (default: 1000)"
+    )
+    parser.add_argument("--threads", type=int, default=1, help="threads of torch (default: 1)")
+    parser.add_argument("--restart", action="store_true", help="train anew, whatever was trained before")
+    add_overrides(parser)
+    add_json(parser)
+    add_quiet(parser)
+    parser.set_defaults(do=do)
+
+
+def do(options: argparse.Namespace) -> int:
+    """Train, write, print the score."""
+    from neurocore.verbs.training import train
+
+    result = train(
+        options.plan,
+        out=options.out,
+        data=options.data,
+        shown=options.shown,
+        threads=options.threads,
+        restart=options.restart,
+        overrides=overrides(options) or None,
+        say=None if options.quiet else _say,
+    )
+    print_json(result.as_dict()) if options.json else print(result.text())
+    if result.interrupted:
+        talk(options, "interrupted; what was learnt so far is deployed, and the same command goes on")
+        return INTERRUPTED
+    return 1 if result.mismatches else 0
+
+
+def _say(epoch: Epoch) -> None:
+    """One line for each epoch, on stderr."""
+    print(
+        f"member {epoch.member + 1}  epoch {epoch.number:3d} of {epoch.of}  loss {epoch.loss:.4f}  "
+        f"training {epoch.training:.2%}  validation {epoch.validation:.2%}  active {epoch.active:.1%}  "
+        f"{epoch.seconds:.0f} s",
+        file=sys.stderr,
+        flush=True,
+    )
