@@ -79,10 +79,10 @@ def ranc_neurons(image: ChipImage) -> RancNeurons:
     _refuse(image, used & (threshold < 0), "its reset potential lies far above its threshold", "lower it")
     own = int(image.spec.negative_inclusive)
     reset_type, best = own, _floors(image, reach, own)
-    if best.wrong.any():
-        other = _floors(image, reach, 1 - own)
+    if best.wrong.any() and not own:  # the asymmetric type has nothing that the symmetric one lacks on its own chips
+        other = _floors(image, reach, 1)
         if not other.wrong.any():
-            reset_type, best = 1 - own, other
+            reset_type, best = 1, other
     _refuse(
         image,
         best.wrong,
@@ -122,10 +122,8 @@ def _floors(image: ChipImage, reach: Reach, reset_type: int) -> _Floors:
     linear, held = neurons.reset_mode == 1, neurons.negative_saturation > 0
     never = _never_below(image, reach)
     same_type = reset_type == int(image.spec.negative_inclusive)
-    # V <= -beta is V < -beta + 1; the two agree where nothing is done at -beta itself
-    absolute = np.where(same_type, -beta, -beta - 1 if reset_type else -beta + 1)
-    at_rest = linear & (beta == 0)
-    direct = ~held & np.where(linear, same_type | at_rest, absolute <= 0)
+    absolute = -beta if same_type else -beta - 1  # V < -beta is V <= -beta - 1
+    direct = ~held & (~linear | same_type | (beta == 0))  # linear at 0: nothing is added there
     exact = direct | never | (~linear & held)
     values = np.where(direct, np.where(linear, -beta, absolute), -beta - 1)
     step = np.gcd(np.gcd(reach.step, np.abs(start)), neurons.threshold.astype(np.int64))

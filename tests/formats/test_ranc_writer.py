@@ -133,6 +133,36 @@ def test_two_neurons_that_need_different_reset_types_are_refused(tmp_path):
     assert "neuron_reset_type is 1: some floors need it" in write_ranc(image, tmp_path / "input.json")
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_chip_written_with_the_other_reset_type_fires_the_same_spikes(seed, tmp_path):
+    rng = np.random.default_rng(seed)
+    spec = ChipSpec(name="d", axons=4, neurons=6, grid=(1, 1))
+    image = ChipImage.blank("types", spec, np.zeros((1, 2), np.int32))
+    image.crossbar[:] = 2**6 - 1
+    image.axon_type[0] = [0, 0, 1, 1]
+    image.neuron_used[:] = 1
+    image.weight[0, :, :2] = [[2, 1], [6, 3], [3, -2], [2, -1], [3, -1], [1, -1]]
+    neurons = image.neurons
+    neurons.leak[0] = [-1, -3, 0, -1, 0, 0]
+    neurons.threshold[0] = [2, 6, 3, 2, 2, 1]
+    neurons.reset_mode[0] = [1, 1, 0, 0, 1, 0]
+    neurons.negative_saturation[0] = [1, 1, 0, 0, 0, 1]
+    neurons.negative_threshold[0] = [0, 0, 2, 1, 0, 1]  # the first two: floors met by steps of 1 and of 3
+    neurons.reset_potential[0] = [0, 0, -1, 1, 0, 0]
+    events = random_events_everywhere(rng, spec.axons, 300)
+    assert "neuron_reset_type is 1: some floors need it" in write_ranc(image, tmp_path / "input.json", events)
+    ours = run_reference(image, events, 300, seed=0)
+    theirs = simulate(tmp_path / "input.json", tmp_path / "config.json", 300)
+    rows = zip(*(c.tolist() for c in (ours.spike_tick, ours.spike_core, ours.spike_neuron)), strict=True)
+    assert sorted(theirs.spikes) == list(rows)
+    assert set(ours.spike_neuron.tolist()) == set(range(6))
+
+
+def random_events_everywhere(rng: np.random.Generator, axons: int, ticks: int) -> AxonEvents:
+    fired = np.argwhere(rng.random((ticks, axons)) < 0.25)
+    return AxonEvents.sorted(fired[:, 0], np.zeros(len(fired)), fired[:, 1])
+
+
 def test_a_floor_too_deep_to_matter_is_left_out_and_said(tmp_path):
     image = one_neuron(reset_mode=1, negative_threshold=262_143)
     remarks = write_ranc(image, tmp_path / "input.json")

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from neurocore.arch import PRESETS
 from neurocore.emulator.reference import run_reference
 from neurocore.emulator.stimulus import axon_events, input_spikes
 from neurocore.formats.events.aedat4 import EVENT
@@ -21,7 +22,11 @@ from neurocore.formats.events.sonata import write_sonata
 from neurocore.formats.ibm_spikes import write_sfcp, write_sfti
 from neurocore.formats.image_file import save_image
 from neurocore.formats.network_yaml import read_network
+from neurocore.formats.ranc_output import write_ranc_output
+from neurocore.formats.ranc_writer import write_ranc
 from neurocore.formats.recording_file import save_recording
+from neurocore.graph import Group
+from neurocore.image import OUTPUT_BASE, ChipImage
 from neurocore.mapper.pipeline import compile_network
 from neurocore.network import Network
 from neurocore.recording import Probe
@@ -29,7 +34,16 @@ from neurocore.spikes import AxonEvents, OutputSpikes
 from neurocore.trains import PopulationSpikes
 from tools.aedat4 import aedat4, description, event_packet
 
-__all__ = ["NETWORKS", "array_files", "chip_files", "event_files", "ibm_files", "ibm_model", "other_files"]
+__all__ = [
+    "NETWORKS",
+    "array_files",
+    "chip_files",
+    "event_files",
+    "ibm_files",
+    "ibm_model",
+    "other_files",
+    "ranc_files",
+]
 
 CHIP = b"preset: tiny\naxons: 20\ngrid: [3, 3]\nweight_limit: 100\nstop_at_zero: false\n"
 NETWORKS = (
@@ -175,6 +189,27 @@ def ibm_files() -> dict[str, bytes]:
     files["a.sfci"] = files["a.sfti"].replace(b'"destAxon":255', b'"destAxon":255,"delay":2')
     records = struct.pack(">12i", 1, 0, 3, 0, 0, 1, 2, 0, 4, -1, -1, 1)
     return files | {"a.sfro": b'{"class":"SpikeWriter"}\n{"version":1}\n\xff' + records}
+
+
+def ranc_files() -> dict[str, bytes]:
+    """input.json, config.json and out.txt of RANC's, of two cores with a neuron or two each."""
+    spec = PRESETS["ranc"].model_copy(update={"axons": 4, "neurons": 3, "axon_types": 2, "grid": (2, 2)})
+    image = ChipImage.blank("a", spec, np.array([[0, 0], [1, 0]], np.int32))
+    image.crossbar[:] = [[[1], [3], [0], [2]], [[1], [0], [1], [0]]]
+    image.axon_type[:, 1] = 1
+    image.weight[:] = [2, -1]
+    image.neuron_used[:, 0] = image.neuron_used[0, 1] = 1
+    image.neurons.reset_mode[0] = 1
+    image.neurons.negative_saturation[:] = 0
+    image.neurons.negative_threshold[:] = 2
+    image.target_core[0, :2], image.target_core[1, 0] = 1, OUTPUT_BASE
+    image.target_axon[0, :2], image.delay[0, 0] = 2, 15
+    image = replace(image, outputs=(Group(name="o", start=0, shape=(2,)),))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_ranc(image, folder / "input.json", AxonEvents.sorted([0, 2, 2], [0, 0, 1], [1, 0, 3]))
+        write_ranc_output(OutputSpikes.sorted([1, 3], [0, 0], [0, 1]), [0, 2], 4, folder / "out.txt")
+        return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
 @cache

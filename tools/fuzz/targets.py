@@ -17,7 +17,10 @@ from neurocore.formats.ibm_corelet import read_model
 from neurocore.formats.ibm_spikes import read_spikes
 from neurocore.formats.image_file import load_image
 from neurocore.formats.located_yaml import parse_yaml
+from neurocore.formats.model_kind import model_kind
 from neurocore.formats.network_yaml import read_network
+from neurocore.formats.ranc import read_ranc
+from neurocore.formats.ranc_output import read_ranc_output
 from neurocore.formats.recording_file import load_recording
 from neurocore.formats.spike_tables import read_axon_events, read_pin_spikes
 from neurocore.formats.sweep_values import read_settings
@@ -98,6 +101,11 @@ def _settings(path: Path) -> object:
     return read_network(path.parent / "network.yaml", changes)
 
 
+def _ranc(path: Path) -> object:
+    """The file and its config, whichever of them is damaged; and whose the file is."""
+    return model_kind(path), read_ranc(path.parent / "input.json")
+
+
 def _point(path: Path) -> object:
     from neurocore.verbs.sweep_folder import kept_points
 
@@ -150,6 +158,7 @@ def _events(path: Path) -> object:
 def targets(*, verbs: bool = True) -> dict[str, Target]:
     """Every target by name. verbs : with those that need the emulator's packages to be there"""
     arrays, chip, ibm, other = seeds.array_files(), seeds.chip_files(), seeds.ibm_files(), seeds.other_files()
+    ranc = seeds.ranc_files()
     events = seeds.event_files()
     beside = arrays | {"chip.yaml": seeds.CHIP}
     named = beside | {"network.yaml": seeds.NETWORKS[1]}
@@ -229,6 +238,35 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
         Target(name="ibm sfci", file="a.sfci", kind="text", seeds=(ibm["a.sfci"],), read=read_spikes, share=16),
         Target(name="ibm sfcp", file="a.sfcp", kind="binary", seeds=(ibm["a.sfcp"],), read=read_spikes, share=20),
         Target(name="ibm sfro", file="a.sfro", kind="binary", seeds=(ibm["a.sfro"],), read=read_spikes, share=20),
+        Target(
+            name="ranc input",
+            file="input.json",
+            kind="json",
+            seeds=(ranc["input.json"],),
+            read=_ranc,
+            share=12,
+            beside=ranc,
+        ),
+        Target(
+            name="ranc config",
+            file="config.json",
+            kind="json",
+            seeds=(ranc["config.json"],),
+            read=_ranc,
+            share=8,
+            beside=ranc,
+        ),
+        Target(
+            name="ranc alone",
+            file="input.json",
+            kind="json",
+            seeds=(ranc["input.json"].replace(b'_threshold": -2', b'_threshold": 0'),),
+            read=_ranc,
+            share=8,
+        ),
+        Target(
+            name="ranc output", file="o.txt", kind="text", seeds=(ranc["out.txt"],), read=read_ranc_output, share=16
+        ),
     ]
     if verbs:
         import neurocore.verbs.benchmarking  # now, not in the first case: numba looks for its cache  # noqa: F401
