@@ -99,9 +99,9 @@ class ImageLearning:
 
 
 def refuse_learning(learning: ImageLearning | None, what: str) -> None:
-    """Raise RunError where an image learns and ``what`` cannot ("several ranks", "a batch") do that."""
+    """Raise RunError where an image learns and ``what`` ("several ranks", "a batch", a file's format) cannot."""
     if learning is not None:
         raise RunError(
             f"this image learns ({NOT_ON_THE_CHIP}); {what} cannot do that",
-            fix="run it in one process without checkpoints (neurocore run), or run the learned.npz of such a run",
+            fix="run it in one process without checkpoints; the learned.npz that this leaves is an ordinary image",
         )

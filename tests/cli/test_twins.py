@@ -23,12 +23,14 @@ ONLY_COMMAND_LINE_OF = {
     "bench": {"out", "compare", "fail_below"},  # of what to do with the result
     "convert": {"quiet"},
     "report": {"quiet", "other", "out"},  # two runs beside each other: compare_reports
+    "resume": {"rank_bounds"},
     "run": {"no_report", "rank_bounds"},  # report=False; ranks are started by mpiexec
 }
 ONLY_PYTHON_OF = {
     "check": {"profile"},  # compile --profile; check only looks
     "remap": {"mapping"},
-    "run": {"report", "emulation", "ranks"},  # --no-report; mpiexec -n ranks
+    "run": {"report", "emulation", "recorder", "ranks"},  # --no-report; mpiexec -n ranks
+    "resume": {"recorder", "ranks"},
 }
 OTHER_DEFAULTS = {
     "quiet": "Python prints no progress unless asked to",
