@@ -51,6 +51,7 @@ class Parameter(_Model):
     )
     about: Text = Field(description="what it means")
     default: Any = Field(None, description="the value if it is not given; without a default it must be given")
+    example: Any = Field(None, description="a value for examples, where there is no default")
     min: Formula | None = Field(None, description="smallest value, or of each number")
     max: Formula | None = Field(None, description="largest value, or of each number")
     choices: list[str] | None = Field(None, description="type text: the words that may stand here")

@@ -23,7 +23,7 @@ from neurocore.formats.located_yaml import Document
 from neurocore.formats.validation_errors import Problem, find_problem
 from neurocore.formats.yaml_paths import YamlPath, shown
 
-__all__ = ["Expanded", "expand_blocks"]
+__all__ = ["Expanded", "Expansion", "expand_blocks"]
 
 MOST_NESTED: Final = 12
 MOST_PARTS: Final = 20_000
@@ -70,7 +70,7 @@ def expand_blocks(data: dict[str, Any], document: Document, folder: Path, fault:
         used = _Used.model_validate(data).blocks
     except ValidationError as errors:
         raise fault(*_explained(find_problem(errors, data, _Used))) from None
-    return _Expansion(data, document, folder, fault).network(used)
+    return Expansion(data, document, folder, fault).network(used)
 
 
 def _explained(problem: Problem) -> Problem:
@@ -80,7 +80,7 @@ def _explained(problem: Problem) -> Problem:
     return problem
 
 
-class _Expansion:
+class Expansion:
     """A network's data in the making."""
 
     def __init__(self, data: dict[str, Any], document: Document, folder: Path, fault: _Fault) -> None:
@@ -274,10 +274,10 @@ class _Expansion:
         targets = scope.targets(str(ends["to"]), at / "to")
         if ends["to"] in scope.plain:
             return [(projection | {"from": source, "to": targets[0].population}, targets[0])]
-        made = joined(projection, source, targets, self._shape, self._file_array_at, at)
+        made = joined(projection, source, targets, self.shape, self._file_array_at, at)
         return list(zip(made, targets, strict=True))
 
-    def _shape(self, name: str) -> tuple[int, ...] | None:
+    def shape(self, name: str) -> tuple[int, ...] | None:
         """The shape of a population or input as described, if that is well formed."""
         for part in (self.populations, self.data.get("populations"), self.data.get("inputs")):
             if isinstance(part, dict) and isinstance(found := part.get(name), dict):
