@@ -169,7 +169,7 @@ def test_relays_carry_one_beat_to_a_whole_choir() -> None:
 
 
 def test_blocks_open_the_doors_that_are_knocked_right() -> None:
-    """A door is open from 2 ticks after the secret's last knock, 40 ticks long; a tick too late is forgiven, two not."""
+    """A door is open 2 ticks after the secret's last knock, for 40 ticks; a tick too late is forgiven, two not."""
     done = run(path("blocks"))
     opened = {0: (40, 230), 1: (), 2: (91,)}
     ticks = [np.concatenate([np.arange(t + 2, t + 42) for t in opened[door]] or [[]]) for door in range(3)]

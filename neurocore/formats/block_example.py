@@ -37,19 +37,25 @@ def example_network(block: Block, use: str, folder: Path) -> str | None:
         return None
     name = f"my_{block.model.block}"[:32].replace("-", "_")
     shapes = _port_shapes(BlockUse.model_validate({"use": use, "with": given}), folder)
-    ports = {port: port if port != name else f"{port}_in" for port in shapes}
+    ports = {given_by: port for port in shapes for given_by in _inputs(port, block.model.ports.in_[port].example, name)}
     rows = ["neurocore: 1", f"name: {name}", ""]
     if ports:
-        rows += ["inputs:", *(f"  {given_by}: {{shape: {shapes[port]}}}" for port, given_by in ports.items()), ""]
+        rows += ["inputs:", *(f"  {given_by}: {{shape: {shapes[port]}}}" for given_by, port in ports.items()), ""]
     options = "".join(f"{key}: {json.dumps(value)}, " for key, value in given.items()).removesuffix(", ")
     rows += ["blocks:", f"  {name}: {{use: {use}" + (f", with: {{{options}}}}}" if options else "}"), ""]
     if ports:
-        rows += ["projections:", *(f"  - {{from: {by}, to: {name}.{port}}}" for port, by in ports.items()), ""]
+        rows += ["projections:", *(f"  - {{from: {by}, to: {name}.{port}}}" for by, port in ports.items()), ""]
     rows += [f"outputs: [{', '.join(f'{name}.{port}' for port in block.model.ports.out)}]", ""]
     rows += ["run:", f"  ticks: {TICKS}"]
     if ports:
-        rows += ["  stimulus:", *(f"    {by}: {{poisson: {{rate_hz: {RATE_HZ}}}}}" for by in ports.values())]
+        rows += ["  stimulus:", *(f"    {by}: {{poisson: {{rate_hz: {RATE_HZ}}}}}" for by in ports)]
     return "\n".join(rows) + "\n"
+
+
+def _inputs(port: str, count: int, block: str) -> list[str]:
+    """Names for the inputs of one port."""
+    name = port if port != block else f"{port}_in"
+    return [name] if count == 1 else [f"{name}_{number + 1}" for number in range(count)]
 
 
 def _port_shapes(use: BlockUse, folder: Path) -> dict[str, list[int]]:

@@ -79,6 +79,7 @@ class InPort(_Model):
     """Where spikes enter a block."""
 
     about: str = Field("", description="what it is for")
+    example: Annotated[int, Field(ge=0, le=16)] = Field(1, description="how many projections it has in the example")
     shape: Any = Field(None, description="its lines, where the port has wiring of its own; else the population's")
     to: Annotated[list[PortTarget], BeforeValidator(_as_target), Field(min_length=1)] = Field(
         description="what it reaches"
