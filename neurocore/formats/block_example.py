@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from neurocore.errors import ConfigError
+from neurocore.formats.block_expansion import Expansion
 from neurocore.formats.block_files import Block, Place
 from neurocore.formats.block_models import BlockUse
-from neurocore.formats.blocks import Expansion
 from neurocore.formats.located_yaml import parse_yaml
 from neurocore.formats.yaml_paths import YamlPath
 
