@@ -28,6 +28,7 @@ class Checked:
     notes   : one line per mapping pass; what a reader remarked, for imported models
     mapping : what mapping made of a network; None for images and models
     needs   : memory and disk of running it as long as it asks for; None for images and models
+    remarks : what a network's reader remarked, such as how many camera events merged
     """
 
     image: ChipImage
@@ -35,6 +36,7 @@ class Checked:
     notes: tuple[str, ...]
     mapping: MappingReport | None = None
     needs: Needs | None = None
+    remarks: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -44,7 +46,7 @@ class Checked:
             "fits": True,
             "digest": self.image.digest(),
             **self.occupancy.as_dict(),
-            "notes": list(self.notes),
+            "notes": [*self.remarks, *self.notes],
             "mapping": self.mapping.as_dict() if self.mapping else None,
             "needs": self.needs.as_dict() if self.needs else None,
         }
@@ -52,7 +54,7 @@ class Checked:
     def text(self) -> str:
         """For a terminal."""
         rows = self.mapping.lines() if self.mapping else [*self.occupancy.lines(), *self.notes]
-        rows = [*rows, *(self.needs.lines() if self.needs else [])]
+        rows = [*rows, *(self.needs.lines() if self.needs else []), *self.remarks]
         return "\n".join([f"{self.image.name}: fits {self.image.spec.name}", *(f"  {row}".rstrip() for row in rows)])
 
 
@@ -84,6 +86,7 @@ def check(
         notes=notes,
         mapping=compiled.report,
         needs=needs_of(compiled.image, probe, opened.network.run.ticks),
+        remarks=opened.remarks,
     )
 
 

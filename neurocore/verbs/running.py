@@ -26,6 +26,7 @@ from neurocore.report.summary import Summary, summarize
 from neurocore.spikes import AxonEvents
 from neurocore.trains import PopulationSpikes, spikes_of
 from neurocore.verbs.checkpointing import read_schedule, record
+from neurocore.verbs.input_file import input_events
 from neurocore.verbs.machine import machine_facts
 from neurocore.verbs.needs import check_needs, needs_of
 from neurocore.verbs.probes import find_probe
@@ -46,7 +47,7 @@ from neurocore.verbs.run_folder import (
 from neurocore.verbs.run_lock import locked
 from neurocore.verbs.run_part import Schedule, saying_how_to_go_on
 from neurocore.verbs.sources import IMAGE_NAME, Source, compile_source, located, open_for_run, open_source
-from neurocore.verbs.stimulate import network_events, read_events
+from neurocore.verbs.stimulate import network_events
 from neurocore.verbs.unfinished import begin
 
 __all__ = ["MOST_REPORTED", "SPIKES_NAME", "RunResult", "conclude", "load_run", "run"]
@@ -114,10 +115,12 @@ def run(
 ) -> RunResult:
     """Run a network or image and, with ``out``, write the run folder.
 
-    source  : a YAML file, Network, image file, ChipImage, IBM model or run folder
-    ticks   : how many; a network's own ``run.ticks`` if left out, needed for images
+    source  : a YAML file, Network, image file, ChipImage, IBM or RANC model, or run folder
+    ticks   : how many; a network's own ``run.ticks`` or as many as RANC's packets last if left out, needed for images
     seed    : of stimuli, random connectivity and stochastic neurons; the network's own, or 0
-    input   : spikes addressed to axons (a file or AxonEvents), instead of the network's stimulus
+    input   : spikes addressed to axons (a file or AxonEvents), instead of the network's stimulus or the model's
+              packets; or a file of spikes or camera events for one input, as ``[INPUT=]FILE[,KEY=VALUE...]``, of
+              docs/events.md
     out     : run folder; nothing is written without it
     force   : replace a run that is there
     report  : estimate what the run would cost and, with ``out``, write spikes.csv, the pictures and report.html;
@@ -138,7 +141,7 @@ def run(
         image = compiled.image if compiled else opened.image
         assert image is not None
         network = opened.network
-        planned = network.run.ticks if network else ticks
+        planned = network.run.ticks if network else ticks if ticks is not None else opened.ticks
         if planned is None:
             raise RunError("an image does not say how long to run", fix="give --ticks N")
         if planned < 1:
@@ -149,7 +152,8 @@ def run(
             if wanted:
                 check_classify(image, wanted, planned)
         check_needs(needs_of(image, probe, planned), folder)
-        events = _events(input, opened, image, planned)
+        events, told = _events(input, opened, image, planned)
+        remarks = opened.remarks + told
         check_threads(threads)
         plan: dict[str, Any] = {
             "name": image.name,
@@ -175,7 +179,7 @@ def run(
                 recording = recorder(
                     unfinished, None, schedule, folder / SPIKES_NAME, threads=threads, progress=progress
                 )
-            return conclude(folder, image, recording, unfinished.plan, remarks=opened.remarks)
+            return conclude(folder, image, recording, unfinished.plan, remarks=remarks)
         with tick_progress(planned, quiet) as progress:
             recording = emulation(
                 image,
@@ -187,7 +191,7 @@ def run(
                 probe=probe,
                 progress=progress,
             )
-        result = _result(folder, image, recording, plan, wanted, opened.remarks, plan["report"])
+        result = _result(folder, image, recording, plan, wanted, remarks, plan["report"])
         if folder is not None:
             with new_folder(folder, force) as aside:
                 save_image(image, aside / IMAGE_NAME, compress=True)
@@ -259,14 +263,19 @@ def _score(image: ChipImage, recording: Recording, wanted: Classify | None) -> C
     return classify(image, recording, wanted)
 
 
-def _events(given: str | Path | AxonEvents | None, opened: Source, image: ChipImage, ticks: int) -> AxonEvents:
+def _events(
+    given: str | Path | AxonEvents | None, opened: Source, image: ChipImage, ticks: int
+) -> tuple[AxonEvents, tuple[str, ...]]:
+    """What drives the run, and what to tell of it."""
     if isinstance(given, AxonEvents):
-        return given
+        return given, ()
     if given is not None:
-        return read_events(given)
+        return input_events(given, opened, image, ticks)
     if opened.network is not None:
-        return network_events(opened, image, ticks)[1]
-    return AxonEvents.sorted([], [], [])
+        return network_events(opened, image, ticks)[1], ()
+    if opened.events is not None:
+        return opened.events, ()
+    return AxonEvents.sorted([], [], []), ()
 
 
 def _write(folder: Path, result: RunResult, plan: dict[str, Any], report: bool) -> None:
@@ -288,6 +297,7 @@ def _write(folder: Path, result: RunResult, plan: dict[str, Any], report: bool) 
         "threads": plan["threads"],
         "ranks": plan["ranks"],
         "notes": plan["notes"],
+        "remarks": list(result.remarks),
         "mapping": plan["mapping"],
         "classify": plan["classify"],
     }

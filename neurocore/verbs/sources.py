@@ -1,4 +1,4 @@
-"""Opening whatever a user points at: a network in YAML, a chip image, an IBM model or a run folder."""
+"""Opening whatever a user points at: a network in YAML, a chip image, a model of IBM's or RANC's, a run folder."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ import numpy.typing as npt
 from neurocore.errors import CapacityError, ConfigError, NeurocoreError, SpikeFileError
 from neurocore.formats.ibm_corelet import read_model
 from neurocore.formats.image_file import load_image
+from neurocore.formats.model_kind import model_kind
 from neurocore.formats.network_yaml import add_location, file_nodes, read_network
 from neurocore.formats.overrides import option_name
+from neurocore.formats.ranc import read_ranc
 from neurocore.formats.yaml_paths import format_path
 from neurocore.image import ChipImage
 from neurocore.mapper.pipeline import Compiled, compile_network
 from neurocore.network import Network
+from neurocore.spikes import AxonEvents
 from neurocore.verbs.progress import pass_progress
 
 __all__ = ["Source", "compile_source", "located", "open_for_run", "open_source", "read"]
@@ -36,6 +39,8 @@ class Source:
     remarks  : what the reader wants the user to know
     changes  : values of the file that were set anew when it was read, by dotted path
     config   : the network's file as it was read, whatever happens to it later
+    events   : spikes that came with an image, as RANC's packets do
+    ticks    : how long these last, where an image's file says so
     """
 
     path: Path | None
@@ -44,6 +49,8 @@ class Source:
     remarks: tuple[str, ...] = ()
     changes: dict[str, Any] = field(default_factory=dict)
     config: bytes | None = None
+    events: AxonEvents | None = None
+    ticks: int | None = None
 
     @property
     def name(self) -> str:
@@ -65,14 +72,14 @@ def located(opened: Source) -> Iterator[None]:
             if changed:
                 error.file = option_name(changed[0], opened.changes[changed[0]])
             else:
-                add_location(error, opened.path)
+                add_location(error, opened.path, opened.changes)
         raise
 
 
 def open_source(
     source: str | Path | Network | ChipImage | Source, *, overrides: dict[str, Any] | None = None
 ) -> Source:
-    """Open a network (.yaml), an image (.npz), an IBM corelet model (.json) or a run folder.
+    """Open a network (.yaml), an image (.npz), an IBM corelet model or RANC's input.json (.json), or a run folder.
 
     overrides : dotted YAML paths and their new values; only for networks in a file
     Raises ConfigError, ImageError or NeurocoreError naming the file.
@@ -94,17 +101,34 @@ def open_source(
         path = path / IMAGE_NAME
     match path.suffix.lower():
         case suffix if suffix in NETWORK_SUFFIXES:
-            return Source(path=path, network=read_network(path, overrides=overrides), config=path.read_bytes())
+            remarks: list[str] = []
+            network = read_network(path, overrides=overrides, remarks=remarks)
+            return Source(path=path, network=network, config=path.read_bytes(), remarks=tuple(remarks))
         case ".npz":
             return Source(path=path, image=load_image(path))
         case ".json":
-            image, remarks = read_model(path)
-            return Source(path=path, image=image, remarks=remarks)
+            return _model(path)
         case suffix:
             raise NeurocoreError(
                 f"{path}: cannot tell what a '{suffix or path.name}' file is",
-                fix="allowed: a network (.yaml), a chip image (.npz), an IBM corelet model (.json), a run folder",
+                fix="allowed: a network (.yaml), a chip image (.npz), a model of IBM's or RANC's (.json), a run folder",
             )
+
+
+def _model(path: Path) -> Source:
+    """An IBM corelet model, or RANC's input.json with its packets."""
+    match model_kind(path):
+        case "ranc":
+            model = read_ranc(path)
+            ticks = model.ticks or None
+            return Source(path=path, image=model.image, remarks=model.remarks, events=model.events, ticks=ticks)
+        case "ranc config":
+            raise NeurocoreError(
+                f"{path}: this is RANC's config.json, which holds no network", fix="name the input.json beside it"
+            )
+        case _:
+            image, remarks = read_model(path)
+            return Source(path=path, image=image, remarks=remarks)
 
 
 def open_for_run(

@@ -105,8 +105,8 @@ def verify(
         spikes, events = network_events(opened, image, ticks)
     else:
         assert opened.image is not None
-        image, seed, ticks = opened.image, seed or 0, ticks or 100
-        events = AxonEvents.sorted([], [], [])
+        image, seed, ticks = opened.image, seed or 0, ticks or opened.ticks or 100
+        events = opened.events or AxonEvents.sorted([], [], [])
     if input is not None:
         events = input if isinstance(input, AxonEvents) else read_events(input)
     threads = threads or max(2, default_threads(image))
