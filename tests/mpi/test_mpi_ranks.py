@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from strategies import random_events, random_image
+from test_rank_checkpoints import NETWORK
 
 from neurocore.arch import ChipSpec
 from neurocore.cli.main import main
@@ -88,14 +89,18 @@ def test_any_number_of_ranks_records_what_one_process_records(chip: Path, ranks:
     assert json.loads((out / "run.json").read_text())["ranks"] == ranks
 
 
-def test_a_network_with_probes_runs_on_ranks(tmp_path: Path):
+@pytest.mark.parametrize(("network", "ranks"), [("hello", 2), ("noisy", 2), ("noisy", 3)])
+def test_a_network_with_probes_runs_on_ranks(tmp_path: Path, network: str, ranks: int):
     config = ROOT / "configs" / "hello.yaml"
+    if network == "noisy":
+        config = tmp_path / "noisy.yaml"
+        config.write_text(NETWORK)
     given = ["--ticks", "100", "--no-report", "-q"]
     assert main(["run", str(config), *given, "--out", str(tmp_path / "one")]) == 0
-    job = started(2, "run", config, *given, "--out", tmp_path / "two")
+    job = started(ranks, "run", config, *given, "--out", tmp_path / "more")
     _, talk = job.communicate(timeout=120)
     assert job.returncode == 0, talk
-    same_recording(tmp_path / "two", tmp_path / "one")
+    same_recording(tmp_path / "more", tmp_path / "one")
 
 
 def test_bad_input_is_said_once_and_ends_all_ranks(tmp_path: Path):
