@@ -1,4 +1,4 @@
-"""Opening whatever a user points at: a network in YAML, a chip image, an IBM model or a run folder."""
+"""Opening whatever a user points at: a network in YAML or NIR, a chip image, an IBM model or a run folder."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ from neurocore.errors import CapacityError, ConfigError, NeurocoreError, SpikeFi
 from neurocore.formats.ibm_corelet import read_model
 from neurocore.formats.image_file import load_image
 from neurocore.formats.network_yaml import add_location, file_nodes, read_network
+from neurocore.formats.nir.network import Imported
+from neurocore.formats.nir.options import NirOptions
 from neurocore.formats.overrides import option_name
 from neurocore.formats.yaml_paths import format_path
 from neurocore.image import ChipImage
 from neurocore.mapper.pipeline import Compiled, compile_network
 from neurocore.network import Network
+from neurocore.verbs.importing import import_nir
 from neurocore.verbs.progress import pass_progress
 
 __all__ = ["Source", "compile_source", "located", "open_for_run", "open_source", "read"]
@@ -36,6 +39,7 @@ class Source:
     remarks  : what the reader wants the user to know
     changes  : values of the file that were set anew when it was read, by dotted path
     config   : the network's file as it was read, whatever happens to it later
+    imported : where the network comes from a .nir file: the graph in floats
     """
 
     path: Path | None
@@ -44,6 +48,7 @@ class Source:
     remarks: tuple[str, ...] = ()
     changes: dict[str, Any] = field(default_factory=dict)
     config: bytes | None = None
+    imported: Imported | None = None
 
     @property
     def name(self) -> str:
@@ -58,7 +63,7 @@ def located(opened: Source) -> Iterator[None]:
     try:
         yield
     except (ConfigError, CapacityError, SpikeFileError) as error:
-        if opened.path is not None and error.file is None and error.path:
+        if opened.path is not None and opened.imported is None and error.file is None and error.path:
             changed = [
                 key for key in opened.changes if error.path == key or error.path.startswith((f"{key}.", f"{key}["))
             ]
@@ -70,11 +75,15 @@ def located(opened: Source) -> Iterator[None]:
 
 
 def open_source(
-    source: str | Path | Network | ChipImage | Source, *, overrides: dict[str, Any] | None = None
+    source: str | Path | Network | ChipImage | Source,
+    *,
+    overrides: dict[str, Any] | None = None,
+    nir: NirOptions | None = None,
 ) -> Source:
-    """Open a network (.yaml), an image (.npz), an IBM corelet model (.json) or a run folder.
+    """Open a network (.yaml, .nir), an image (.npz), an IBM corelet model (.json) or a run folder.
 
     overrides : dotted YAML paths and their new values; only for networks in a file
+    nir       : how to read a .nir file
     Raises ConfigError, ImageError or NeurocoreError naming the file.
     """
     if isinstance(source, Source):
@@ -95,6 +104,9 @@ def open_source(
     match path.suffix.lower():
         case suffix if suffix in NETWORK_SUFFIXES:
             return Source(path=path, network=read_network(path, overrides=overrides), config=path.read_bytes())
+        case ".nir":
+            imported = import_nir(path, nir or NirOptions(), overrides)
+            return Source(path=path, network=imported.network, remarks=imported.remarks, imported=imported)
         case ".npz":
             return Source(path=path, image=load_image(path))
         case ".json":
@@ -103,7 +115,7 @@ def open_source(
         case suffix:
             raise NeurocoreError(
                 f"{path}: cannot tell what a '{suffix or path.name}' file is",
-                fix="allowed: a network (.yaml), a chip image (.npz), an IBM corelet model (.json), a run folder",
+                fix="allowed: a network (.yaml, .nir), a chip image (.npz), an IBM corelet model (.json), a run folder",
             )
 
 
@@ -120,7 +132,10 @@ def open_for_run(
         changes |= {"run.ticks": ticks} if ticks is not None else {}
         changes |= {"seed": seed} if seed is not None else {}
         return replace(open_source(source, overrides=changes or None), changes=changes)
-    opened = open_source(source)
+    if isinstance(source, (str, Path)) and Path(source).suffix.lower() == ".nir":
+        opened, overrides = open_source(source, overrides=overrides), None
+    else:
+        opened = open_source(source)
     if overrides:
         raise NeurocoreError(
             "only the values of a network's YAML file can be set", fix="name that file, or set nothing"
