@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-nojit test-browser test-mpi lint fuzz fuzz-guided soak bench bench-peers clean venv
+.PHONY: demo test test-slow test-nojit test-browser test-mpi lint fuzz fuzz-guided soak bench bench-peers clean venv docs test-lowest wheel
 
 venv: $(STAMP)
 
@@ -39,10 +39,28 @@ test-nojit: $(STAMP)  ## the emulator's tests with the kernels as plain Python
 test-slow: $(STAMP)  ## the longer checks
 	$(BIN)/python -m pytest -m "slow and not mpi"
 
+test-lowest:  ## the quick suite with the lowest versions that pyproject.toml allows, in .venv-lowest
+	test -x .venv-lowest/bin/python || $(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check $$($(PYTHON) tools/lowest.py)
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	.venv-lowest/bin/python -m pytest -n 2 -m "not slow and not mpi"
+
+wheel: $(STAMP)  ## build the wheel, install it into an empty environment, run a network there
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check build
+	rm -rf dist build/wheel-venv
+	$(BIN)/python -m build --outdir dist .
+	$(PYTHON) -m venv build/wheel-venv
+	build/wheel-venv/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	cp configs/hello.yaml build/wheel-venv/
+	cd build/wheel-venv && bin/neurocore run hello.yaml --force && bin/neurocore verify hello.yaml
+
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(STAMP)  ## the documentation as a site in site/; a broken link is an error
+	$(BIN)/python -m mkdocs build --quiet --strict
 
 fuzz: $(STAMP)  ## a million damaged files for the readers, on all processors, 60 minutes at most; then fuzz-guided
 	$(BIN)/python -m tools.fuzz --cases 1000000 --minutes 60
@@ -67,4 +85,4 @@ bench-peers: $(STAMP)  ## beside other simulators, which go into tools/bench/.pe
 	$(BIN)/python tools/bench/peers.py
 
 clean:
-	rm -rf $(VENV) tools/bench/.peers-venv tools/fuzz/.venv tools/fuzz/found runs build dist *.egg-info
+	rm -rf $(VENV) .venv-lowest site tools/bench/.peers-venv tools/fuzz/.venv tools/fuzz/found runs build dist *.egg-info

@@ -42,6 +42,7 @@ _NAMES = (
     "run",
     "show",
     "sweep",
+    "train",
     "verify",
     "write",
 )

@@ -22,6 +22,7 @@ from neurocore.verbs.running import load_run, run
 from neurocore.verbs.showing import show
 from neurocore.verbs.sources import read
 from neurocore.verbs.sweeping import sweep
+from neurocore.verbs.training import train
 from neurocore.verbs.verifying import verify
 from neurocore.verbs.writing import write
 
@@ -44,6 +45,7 @@ __all__ = [
     "run",
     "show",
     "sweep",
+    "train",
     "verify",
     "write",
 ]

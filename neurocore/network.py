@@ -14,6 +14,7 @@ from neurocore.markup import html_table
 
 __all__ = [
     "Classify",
+    "EventFile",
     "FileArray",
     "Input",
     "Mapping",
@@ -209,15 +210,17 @@ class Projection(_Model):
 
     from_: Name = Field(alias="from", description="population or input the spikes come from")
     to: Name = Field(description="population they reach")
-    pattern: Literal["all_to_all", "one_to_one", "random", "grouped", "conv2d", "list", "matrix"] | None = Field(
-        None, description="how synapses are laid out"
+    pattern: Literal["all_to_all", "one_to_one", "random", "grouped", "conv2d", "fields", "list", "matrix"] | None = (
+        Field(None, description="how synapses are laid out")
     )
     weight: Number | UniformRange | None = Field(
         None,
         description="one weight for every synapse, or a range to draw from (all_to_all, one_to_one, random, grouped)",
     )
     weights: list[Any] | FileArray | Array | None = Field(
-        None, description="matrix [source, target]; or conv2d kernel [out channel, in channel, height, width]"
+        None,
+        description="matrix [source, target]; conv2d kernel [out channel, in channel, height, width]; "
+        "fields [groups, units, inputs], or [places, groups, units, inputs] where each place has its own",
     )
     synapses: list[list[Number]] | FileArray | Array | None = Field(
         None, description="list: rows of source index, target index, weight and, if wanted, delay"
@@ -238,8 +241,11 @@ class Projection(_Model):
     fan_in: Annotated[int, Field(ge=1)] | None = Field(
         None, description="random: exactly this many different sources for each target"
     )
-    stride: Annotated[int, Field(ge=1)] = Field(1, description="conv2d: step of the kernel, both directions")
-    padding: Annotated[int, Field(ge=0)] = Field(0, description="conv2d: empty pixels added around the input")
+    stride: Annotated[int, Field(ge=1)] = Field(1, description="conv2d, fields: step of the kernel, both directions")
+    padding: Annotated[int, Field(ge=0)] = Field(0, description="conv2d, fields: empty pixels added around the input")
+    offset: tuple[Whole, Whole] = Field(
+        (0, 0), description="fields: pixels [down, right] that all squares are moved by"
+    )
 
     @property
     def layout(self) -> str:
@@ -254,6 +260,7 @@ class Projection(_Model):
             "random": {"weight"},
             "grouped": {"weight", "groups"},
             "conv2d": {"weights"},
+            "fields": {"weights"},
             "list": {"synapses"},
             "matrix": {"weights"},
         }[self.layout]
@@ -261,9 +268,10 @@ class Projection(_Model):
             "random": {"probability", "fan_in"},
             "grouped": {"probability", "shuffle"},
             "conv2d": {"stride", "padding"},
+            "fields": {"stride", "padding", "offset"},
         }.get(self.layout, set())
         special = {"weight", "weights", "synapses", "groups"}
-        special |= {"probability", "fan_in", "shuffle", "stride", "padding"}
+        special |= {"probability", "fan_in", "shuffle", "stride", "padding", "offset"}
         given = special & self.model_fields_set
         for missing in sorted(needs - given):
             raise ValueError(f"pattern '{self.layout}' needs '{missing}'")
@@ -325,6 +333,36 @@ class Images(_Model):
     count: Annotated[int, Field(ge=1)] | None = Field(None, description="how many to show; all if left out")
 
 
+class EventFile(_Model):
+    """Spikes or camera events in a file of another tool, made into ticks and pins (docs/events.md)."""
+
+    file: str = Field(min_length=1, description="path, relative to the YAML file; its content says what it is")
+    population: str | None = Field(
+        None, description="which spikes, where the file holds several: population, group, NIR node, camera stream"
+    )
+    sample: Annotated[int, Field(ge=0)] = Field(0, description="NIR: which sample of the batch")
+    first_id: Annotated[int, Field(ge=0)] | None = Field(
+        None, description="id in the file of the input's first pin; if left out 1 for NEST, 0 for others"
+    )
+    polarity: Literal["both", "on", "off", "merged"] = Field(
+        "both", description="camera: off and on as two channels [2, height, width], one of them, or both in one channel"
+    )
+    crop: list[Annotated[int, Field(ge=0)]] | None = Field(
+        None, min_length=4, max_length=4, description="camera: [x, y, width, height] of the pixels to keep; all"
+    )
+    down: Annotated[int, Field(ge=1)] = Field(1, description="camera: this many pixels along x and along y become one")
+    tick_ms: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
+        None, description="ms of the file that become one tick; the chip's tick if left out"
+    )
+    start_ms: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = Field(
+        None,
+        description="time in the file at which tick 0 begins; if left out the first event for cameras, 0 for others",
+    )
+    stop_ms: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
+        None, description="time in the file from which on events are dropped; none are if left out"
+    )
+
+
 class Stimulus(_Model):
     """What drives one input. Exactly one of the keys."""
 
@@ -332,6 +370,7 @@ class Stimulus(_Model):
         None, description="pairs [tick, pin index], or an integer array [S, 2]"
     )
     file: str | None = Field(None, description="spike file: .csv or .npz with columns tick, index")
+    events: EventFile | None = None
     poisson: Poisson | None = None
     regular: Regular | None = None
     rate: RateFrames | None = None
@@ -367,11 +406,18 @@ class Classify(_Model):
     votes for each of 10 classes.
     """
 
-    population: Name = Field(description="output population whose spikes vote")
+    population: Name | list[Name] = Field(
+        description="output population whose spikes vote, or several that vote together"
+    )
     classes: Annotated[int, Field(ge=2)] = Field(10, description="number of classes")
     labels: FileArray | list[Whole] | Array = Field(description="the right class of each frame, in the order shown")
     ticks_each: Annotated[int, Field(ge=1)] = Field(1, description="ticks per frame, as in the stimulus")
     latency: Annotated[int, Field(ge=0)] = Field(description="ticks from a frame's first input spike to its first vote")
+
+    @property
+    def populations(self) -> list[str]:
+        """The populations whose spikes vote."""
+        return [self.population] if isinstance(self.population, str) else list(self.population)
 
 
 class Run(_Model):
@@ -506,7 +552,8 @@ class Network(_Model):
         for name in self.mapping.regions:
             _known(name, self.populations, "population", f"mapping.regions.{name}")
         if self.run.classify:
-            _known(self.run.classify.population, self.populations, "population", "run.classify.population")
+            for name in self.run.classify.populations:
+                _known(name, self.populations, "population", "run.classify.population")
 
 
 def _known(name: str, allowed: Any, kind: str, path: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["AxonEvents", "InputSpikes", "NeuronSpikes", "OutputSpikes"]
+__all__ = ["AxonEvents", "InputSpikes", "NeuronSpikes", "OutputSpikes", "in_tick_order"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,3 +91,20 @@ class NeuronSpikes:
         ticks, cores, neurons = (np.asarray(column, np.int64).ravel() for column in (tick, core, neuron))
         order = np.lexsort((neurons, cores, ticks))
         return cls(tick=ticks[order], core=cores[order].astype(np.int32), neuron=neurons[order].astype(np.int32))
+
+
+def in_tick_order(
+    numbers: list[npt.NDArray[np.uint32]], per_tick: list[npt.NDArray[np.int64]]
+) -> npt.NDArray[np.uint32]:
+    """uint32[S]: the spikes of blocks of cores by tick, then block; neurons are numbered over all blocks.
+
+    numbers  : uint32[s] of each block, by tick
+    per_tick : int64[T] of each block, how many in each tick
+    """
+    counts = np.stack(per_tick, axis=1)
+    goal = (np.cumsum(counts.ravel()) - counts.ravel()).reshape(counts.shape)
+    found = np.empty(counts.sum(), np.uint32)
+    for block, spikes in enumerate(numbers):
+        own = counts[:, block]
+        found[np.arange(len(spikes)) + np.repeat(goal[:, block] - (np.cumsum(own) - own), own)] = spikes
+    return found

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from trace_cases import data
@@ -58,3 +60,55 @@ def ranc_case(name: str) -> RancCase:
     events = AxonEvents.sorted(packets[:, 0] + packets[:, 3], packets[:, 1], packets[:, 2])
     outputs = (Group(name="bus", start=0, shape=(int(a["num_outputs"]),)),)
     return RancCase(image=replace(image, outputs=outputs), events=events, ticks=int(a["n_ticks"]), arrays=a)
+
+
+def write_case(case: RancCase, folder: Path) -> Path:
+    """The case as the files that its authors ran: input.json and config.json. Returns the first."""
+    a = case.arrays
+    cores, _, neurons = a["crossbar_shape"].tolist()
+    mask = np.unpackbits(a["crossbar_packed"], axis=-1)[..., :neurons]
+    packets: list[list[dict]] = [[] for _ in range(int(a["packets"][:, 0].max(initial=-1)) + 1)]
+    for batch, core, axon, tick in a["packets"].tolist():
+        place = a["core_xy"][core].tolist()
+        packets[batch].append({"destination_core": place, "destination_axon": axon, "destination_tick": tick})
+    listed = []
+    for core in range(cores):
+        listed.append(
+            {
+                "coordinates": a["core_xy"][core].tolist(),
+                "axons": a["axon_type"][core].tolist(),
+                "connections": mask[core].T.tolist(),
+                "neurons": [
+                    {
+                        "reset_potential": int(a["reset_potential"][core, n]),
+                        "weights": a["weights"][core, n].tolist(),
+                        "leak": int(a["leak"][core, n]),
+                        "positive_threshold": int(a["pos_threshold"][core, n]),
+                        "negative_threshold": int(a["neg_threshold"][core, n]),
+                        "destination_core_offset": [int(a["dest_dx"][core, n]), int(a["dest_dy"][core, n])],
+                        "destination_axon": int(a["dest_axon"][core, n]),
+                        "destination_tick": int(a["dest_tick"][core, n]),
+                        "current_potential": int(a["initial_potential"][core, n]),
+                        "reset_mode": int(a["reset_mode"][core, n]),
+                    }
+                    for n in range(neurons)
+                ],
+            }
+        )
+    bus = {"coordinates": a["bus_xy"].tolist(), "num_outputs": int(a["num_outputs"])}
+    file = folder / "input.json"
+    file.write_text(json.dumps({"packets": packets, "output_bus": bus, "cores": listed}))
+    config = {
+        "num_neurons": neurons,
+        "num_axons": int(a["crossbar_shape"][1]),
+        "num_cores_x": int(a["grid"][0]),
+        "num_cores_y": int(a["grid"][1]),
+        "num_weights": int(a["weights"].shape[2]),
+        "max_tick_offset": int(a["max_tick_offset"]),
+        "neuron_block_trace_verbosity": 0,
+        "core_controller_trace_verbosity": 0,
+        "scheduler_trace_verbosity": 0,
+        "neuron_reset_type": int(a["neg_cmp_le"]),
+    }
+    (folder / "config.json").write_text(json.dumps(config))
+    return file

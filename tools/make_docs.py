@@ -1,7 +1,7 @@
-"""Write the generated parts of the documentation: key table, JSON schema, table of the estimator's coefficients.
+"""Write the generated parts of the documentation: key table, JSON schema, coefficients, command-line reference.
 
-Run ``python tools/make_docs.py`` after a change of the models in neurocore/network.py or neurocore/arch.py, or of
-neurocore/presets/energy/truenorth.yaml; a test says so where it was forgotten.
+Run ``python -m tools.make_docs`` after a change of the models in neurocore/network.py or neurocore/arch.py, of
+neurocore/presets/energy/truenorth.yaml, or of the command line; a test says so where it was forgotten.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from pathlib import Path
 from neurocore.estimate.coefficients import Coefficient, read_coefficients
 from neurocore.formats.schema import key_table, network_schema
 from neurocore.units import human_si
+from tools.cli_page import cli_page
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "network_format.md"
 ESTIMATOR_PAGE = ROOT / "docs" / "estimator.md"
+CLI_PAGE = ROOT / "docs" / "cli.md"
 SCHEMA = ROOT / "neurocore" / "formats" / "network.schema.json"
 BEGIN, END = "<!-- keys: written by tools/make_docs.py -->\n", "<!-- end of keys -->\n"
 COEFFICIENTS_BEGIN = "<!-- coefficients: written by tools/make_docs.py -->\n"
@@ -58,6 +60,7 @@ def schema_text() -> str:
 def main() -> None:
     PAGE.write_text(page_text(), encoding="utf-8")
     ESTIMATOR_PAGE.write_text(estimator_page_text(), encoding="utf-8")
+    CLI_PAGE.write_text(cli_page(), encoding="utf-8")
     SCHEMA.write_text(schema_text(), encoding="utf-8")
 
 

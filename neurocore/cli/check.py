@@ -11,7 +11,7 @@ __all__ = ["add"]
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Read a network, image or model and say whether it fits the chip. Exit code 1 if it does not, 2 if it is wrong."""
-    parser.add_argument("source", help="network (.yaml, .nir), chip image (.npz), IBM model (.json) or run folder")
+    parser.add_argument("source", help="network (.yaml, .nir), chip image (.npz), other model (.json) or run folder")
     add_nir(parser)
     add_overrides(parser)
     add_json(parser)

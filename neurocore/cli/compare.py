@@ -10,9 +10,9 @@ __all__ = ["add"]
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Compare the spikes of two runs, or of a run and an IBM .sfcp file. Exit code 1 if they differ."""
+    """Compare the spikes of two runs, or of a run and a file of IBM's or RANC's. Exit code 1 if they differ."""
     parser.add_argument("left", help="run folder")
-    parser.add_argument("right", help="run folder, or .sfcp file of output spikes")
+    parser.add_argument("right", help="run folder, or output spikes: IBM's .sfcp or RANC's .txt")
     add_json(parser)
     parser.set_defaults(do=do)
 

@@ -21,13 +21,30 @@ from neurocore.cli import (
     run,
     show,
     sweep,
+    train,
     verify,
 )
 from neurocore.errors import NeurocoreError
 
 __all__ = ["build_parser", "entry", "main"]
 
-VERBS = (check, compile, run, resume, verify, show, report, estimate, compare, convert, remap, batch, bench, sweep)
+VERBS = (
+    check,
+    compile,
+    run,
+    resume,
+    verify,
+    show,
+    report,
+    estimate,
+    compare,
+    convert,
+    remap,
+    batch,
+    bench,
+    sweep,
+    train,
+)
 INTERRUPTED = 130
 DEFECT = 3
 

@@ -19,6 +19,7 @@ __all__ = [
     "add_nir",
     "add_overrides",
     "add_quiet",
+    "given_nir_options",
     "nir_options",
     "opened",
     "overrides",
@@ -77,15 +78,22 @@ def add_nir(parser: argparse.ArgumentParser) -> None:
 def opened(options: argparse.Namespace) -> tuple[str | Source, dict[str, Any] | None]:
     """The source and the values to set anew; a .nir file is read here, as its options say, and has them already."""
     changes = overrides(options) or None
+    nir = given_nir_options(options)
     if not options.source.lower().endswith(".nir"):
-        given = {"--dt": options.dt, "--approximate": options.approximate}
-        given |= {"--reset": options.reset != "value", "--fires": options.fires != "above"}
-        for name in (name for name, value in given.items() if value):
-            raise NeurocoreError(f"{name} is for graphs in NIR (.nir)", fix="leave it out")
         return options.source, changes
     from neurocore.verbs.sources import open_source
 
-    return open_source(options.source, overrides=changes, nir=nir_options(options)), None
+    return open_source(options.source, overrides=changes, nir=nir), None
+
+
+def given_nir_options(options: argparse.Namespace) -> NirOptions | None:
+    """The options of ``add_nir``, or None where none was given. Raises NeurocoreError with a source that is no .nir."""
+    given = {"--dt": options.dt is not None, "--approximate": options.approximate is not None}
+    given |= {"--reset": options.reset != "value", "--fires": options.fires != "above"}
+    named = [name for name, value in given.items() if value]
+    if named and not options.source.lower().endswith(".nir"):
+        raise NeurocoreError(f"{named[0]} is for graphs in NIR (.nir)", fix="leave it out")
+    return nir_options(options) if named else None
 
 
 def nir_options(options: argparse.Namespace) -> NirOptions:

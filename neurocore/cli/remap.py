@@ -12,7 +12,7 @@ __all__ = ["add"]
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Map a compiled chip again and prove that its output spikes stay the same. Exit code 1 if they do not."""
-    parser.add_argument("source", help="chip image (.npz), IBM corelet model (.json), run folder or network (.yaml)")
+    parser.add_argument("source", help="chip image (.npz), IBM or RANC model (.json), run folder or network (.yaml)")
     parser.add_argument("-o", "--out", help="image file to write (default: NAME.remapped.npz, here)")
     parser.add_argument("--input", help="spikes addressed to axons of the chip as it was (default: random ones)")
     parser.add_argument("--ticks", type=int, default=200, help="ticks to compare (default: 200)")

@@ -18,12 +18,17 @@ INTERRUPTED = 130
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Run a network or image and write spikes, counters, summary and pictures to a run folder."""
-    parser.add_argument("source", help="network (.yaml, .nir), chip image (.npz), IBM model (.json) or run folder")
-    parser.add_argument("--ticks", type=int, help="ticks to run (default: the network's run.ticks)")
+    parser.add_argument("source", help="network (.yaml, .nir), chip image (.npz), other model (.json) or run folder")
+    parser.add_argument("--ticks", type=int, help="ticks to run (default: the network's run.ticks, or RANC's packets)")
     parser.add_argument("--seed", type=int, help="seed of everything random (default: the network's, or 0)")
     parser.add_argument("--threads", type=int, help="worker threads (default: all processors); never changes a spike")
     parser.add_argument("--backend", default="numba", help="numba (fast, default) or reference (scalar, slow)")
-    parser.add_argument("--input", help="spikes addressed to axons: .sfti, .sfci, .csv or .npz with tick, core, axon")
+    parser.add_argument(
+        "--input",
+        metavar="[INPUT=]FILE[,KEY=VALUE...]",
+        help="spikes addressed to axons (.sfti, .sfci, or .csv, .npz with tick, core, axon), or spikes or camera "
+        "events for an input in any format of docs/events.md, with the keys of stimulus.INPUT.events",
+    )
     parser.add_argument("--out", help="run folder (default: runs/NAME)")
     parser.add_argument("--force", action="store_true", help="replace the run that is in the folder")
     parser.add_argument("--no-files", action="store_true", help="print the summary, write nothing")
@@ -78,6 +83,7 @@ def _do(options: argparse.Namespace, ranks: Ranks) -> int:
         report=not options.no_report,
         checkpoint=options.checkpoint,
         emulation=ranks.emulation(source),
+        recorder=ranks.recorder(source),
         ranks=ranks.count,
     )
     print_json(result.reported.as_dict()) if options.json else print(result.reported.text())

@@ -14,7 +14,7 @@ __all__ = ["add"]
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Show what a compiled chip holds; with --core, one core's axons, neurons and crossbar."""
-    parser.add_argument("source", help="network (.yaml), chip image (.npz), IBM corelet model (.json) or run folder")
+    parser.add_argument("source", help="network (.yaml), chip image (.npz), IBM or RANC model (.json) or run folder")
     parser.add_argument("--core", metavar="X,Y", help="show this core: its place, as 12,7, or its index, as 3")
     add_json(parser)
     parser.set_defaults(do=do)

@@ -11,7 +11,7 @@ __all__ = ["add"]
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Prove that mapping and kernels changed nothing, tick by tick. Exit code 1 at the first difference."""
-    parser.add_argument("source", help="network (.yaml, .nir), chip image (.npz), IBM model (.json) or run folder")
+    parser.add_argument("source", help="network (.yaml, .nir), chip image (.npz), other model (.json) or run folder")
     parser.add_argument("--ticks", type=int, help="ticks to compare (default: the network's run.ticks; 100 for images)")
     parser.add_argument("--reference-ticks", type=int, help="ticks for the slow scalar reference (default: ~10 s)")
     parser.add_argument("--seed", type=int, help="seed of everything random")

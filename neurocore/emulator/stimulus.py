@@ -82,10 +82,11 @@ def _one_input(stimulus: Stimulus, described: Input, network: Network, name: str
     rng = generator(network.seed, Stream.STIMULUS, zlib.crc32(name.encode()), *name.encode())
     if stimulus.spikes is not None:
         return _listed(stimulus.spikes, described, f"{path}.spikes", ticks)
-    if stimulus.file is not None:
+    if stimulus.file is not None or stimulus.events is not None:
+        unread = stimulus.file if stimulus.events is None else stimulus.events.file
         raise ConfigError(
-            f"the spike file '{stimulus.file}' has not been read",
-            path=f"{path}.file",
+            f"the spike file '{unread}' has not been read",
+            path=f"{path}.file" if stimulus.events is None else f"{path}.events.file",
             fix="read the network with neurocore.read, or give spikes: as [tick, pin] pairs",
         )
     if stimulus.poisson is not None:

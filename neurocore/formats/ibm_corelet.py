@@ -22,7 +22,7 @@ from neurocore.graph import Group
 from neurocore.image import OUTPUT_BASE, UNWIRED, ChipImage
 from neurocore.neuron import NEURON_FIELDS
 
-__all__ = ["read_model"]
+__all__ = ["places_of", "read_model", "spec_of"]
 
 SIZE = 256
 MAX_CORES = 1 << 16
@@ -88,8 +88,8 @@ def read_model(path: str | Path) -> tuple[ChipImage, tuple[str, ...]]:
             path="core.id",
             fix=f"number the cores from 0; ids up to {MAX_EMPTY + _SPREAD * len(ids) - 1} are read",
         )
-    spec = _spec(count)
-    image = ChipImage.blank(file.stem, spec, _places(count, spec))
+    spec = spec_of(count)
+    image = ChipImage.blank(file.stem, spec, places_of(count, spec))
     if count > len(ids):
         remarks.append(f"{count - len(ids)} core ids up to {count - 1} are not in the file: these cores stay empty")
     there = np.isin(np.arange(count), ids)
@@ -154,14 +154,15 @@ def _core_id(core: Any, number: int, file: str, line_of: Callable[[str, int], in
     return found
 
 
-def _spec(cores: int) -> ChipSpec:
-    """TrueNorth, with as many chips in a row as the cores need."""
+def spec_of(cores: int) -> ChipSpec:
+    """TrueNorth, with as many chips in a row as the cores of a model need."""
     base = PRESETS["truenorth"]
     chips = -(-cores // (base.grid[0] * base.grid[1]))
     return base if chips == 1 else base.model_copy(update={"chips": (chips, 1)})
 
 
-def _places(cores: int, spec: ChipSpec) -> npt.NDArray[np.int32]:
+def places_of(cores: int, spec: ChipSpec) -> npt.NDArray[np.int32]:
+    """Where a model's cores lie, int32[cores, 2]: row by row, chip after chip."""
     chip, within = np.divmod(np.arange(cores), spec.grid[0] * spec.grid[1])
     y, x = np.divmod(within, spec.grid[0])
     return np.stack([chip * spec.grid[0] + x, y], axis=1).astype(np.int32)

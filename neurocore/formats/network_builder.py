@@ -98,8 +98,8 @@ class NetworkBuilder:
         data = {"population": population} | what
         self._probes.append(_checked(PotentialProbe, data, ("run", "probes", len(self._probes))))
 
-    def classify(self, population: str, **how: Any) -> None:
-        """Score an output population as a classifier: ``labels=array, classes=10, latency=3``."""
+    def classify(self, population: str | list[str], **how: Any) -> None:
+        """Score an output population (or several) as a classifier: ``labels=array, classes=10, latency=3``."""
         self._classify = _checked(Classify, {"population": population} | how, ("run", "classify"))
 
     def build(self, *, ticks: int = 1000) -> Network:

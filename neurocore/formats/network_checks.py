@@ -105,17 +105,20 @@ def check_meaning(network: Network) -> None:
         raise ConfigError(
             f"{chip.cores} cores are more than can be described", path="chip", fix=f"allowed: {MAX_CORES} cores at most"
         )
-    if network.run.classify is not None and network.run.classify.population in network.populations:
+    if network.run.classify is not None and set(network.run.classify.populations) <= set(network.populations):
         _check_classify(network, network.run.classify)
 
 
 def _check_classify(network: Network, classify: Classify) -> None:
-    size = int(np.prod(network.populations[classify.population].shape, dtype=np.int64))
+    shapes = [network.populations[name].shape for name in classify.populations]
+    if not shapes:
+        raise ConfigError("no population is named", path="run.classify.population", fix="name one whose spikes vote")
+    size = min(int(np.prod(shape, dtype=np.int64)) for shape in shapes)
     if classify.classes > size:
         raise ConfigError(
             f"{classify.classes} classes for {size} neurons",
             path="run.classify.classes",
-            fix=f"allowed: 2 to the {size} neurons of '{classify.population}'",
+            fix=f"allowed: 2 to the {size} neurons of '{', '.join(classify.populations)}'",
         )
     labels = np.asarray(classify.labels)
     if labels.ndim != 1 or labels.dtype.kind not in "iu":

@@ -14,13 +14,15 @@ from pydantic import BaseModel, ValidationError
 from neurocore.arch import PRESETS, ChipSpec
 from neurocore.errors import CapacityError, ConfigError, NeurocoreError, SpikeFileError, closest
 from neurocore.formats.array_files import load_array, missing_file
+from neurocore.formats.blocks import Expanded, expand_blocks
+from neurocore.formats.events.files import EVENT_FILES, read_events_file
 from neurocore.formats.located_yaml import load_yaml
 from neurocore.formats.network_checks import check_kinds, check_meaning
 from neurocore.formats.overrides import apply_overrides
 from neurocore.formats.spike_tables import read_pin_spikes
 from neurocore.formats.validation_errors import find_problem
 from neurocore.formats.yaml_paths import YamlPath, find_path, format_path, shown
-from neurocore.network import FileArray, Network, Stimulus
+from neurocore.network import EventFile, FileArray, Network, Stimulus
 
 __all__ = ["add_location", "file_nodes", "read_network"]
 
@@ -28,21 +30,29 @@ _YAML = (".yaml", ".yml")
 _SPIKE_FILES = (".csv", ".npz", ".sfti", ".sfci")
 
 
-def read_network(path: Path, overrides: dict[str, Any] | None = None) -> Network:
+def read_network(path: Path, overrides: dict[str, Any] | None = None, remarks: list[str] | None = None) -> Network:
     """Read and check a network; arrays and spikes in files are loaded, from the YAML's folder.
 
     overrides : dotted paths ("run.ticks", "projections[0].delay", "chip") and their new values
+    remarks   : gets what the user should know, such as how many camera events merged
     Raises ConfigError (or SpikeFileError for a damaged spike file) naming file, line and YAML path, or the option.
     """
-    return _Reader(path, overrides).network()
+    reader = _Reader(path, overrides)
+    network = reader.network()
+    if remarks is not None:
+        remarks += reader.remarks
+    return network
 
 
-def add_location(error: ConfigError | CapacityError | SpikeFileError, path: Path) -> None:
+def add_location(
+    error: ConfigError | CapacityError | SpikeFileError, path: Path, overrides: dict[str, Any] | None = None
+) -> None:
     """Fill file and line into an error that knows only its YAML path; the file is read again for that."""
     error.file = str(path)
     with suppress(NeurocoreError):
-        document = load_yaml(path)
-        error.line = document.line(find_path(document.value, error.path)[0])
+        reader = _Reader(path, overrides)
+        reader.expand()
+        reader.locate(error, find_path(reader.data, error.path)[0])
 
 
 class _Reader:
@@ -55,6 +65,8 @@ class _Reader:
         self.folder = path.parent
         self.data: Any = self.document.value
         self.changed: dict[YamlPath, str] = {}
+        self.remarks: list[str] = []
+        self.expanded: Expanded | None = None
         if self.data is None:
             raise self.error((), "the file is empty", self.what)
         if not isinstance(self.data, dict):
@@ -62,8 +74,15 @@ class _Reader:
         if overrides:
             self.data, self.changed = apply_overrides(self.data, overrides)
 
+    def expand(self) -> None:
+        """Put populations and projections in place of the blocks."""
+        if "blocks" in self.data:
+            self.expanded = expand_blocks(self.data, self.document, self.folder, self.error)
+            self.data = self.expanded.data
+
     def network(self) -> Network:
         """The whole way."""
+        self.expand()
         self.data = self.data | {"chip": self._chip(self.data["chip"])} if "chip" in self.data else self.data
         network = self._validated()
         if self._load_files(network):
@@ -82,8 +101,11 @@ class _Reader:
         self.locate(error, path)
         return error
 
-    def locate(self, error: ConfigError, path: YamlPath) -> None:
+    def locate(self, error: ConfigError | CapacityError | SpikeFileError, path: YamlPath) -> None:
         """Fill in file and line; or the option, where the value comes from one."""
+        if self.expanded and (origin := self.expanded.origin(path)):
+            origin[0].fill(error, origin[1])
+            return
         options = [option for changed, option in self.changed.items() if path[: len(changed)] == changed]
         error.file = options[0] if options else self.document.file
         error.line = None if options else self.document.line(path)
@@ -128,6 +150,8 @@ class _Reader:
                 parent = parent[part]
             if isinstance(node, FileArray):
                 parent[path[-1]] = self._array(path, node)
+            elif node.events is not None:
+                parent[path[-1]] = {"spikes": self._events(path, node.events, network)}
             else:
                 parent[path[-1]] = {"spikes": self._spikes(path, str(node.file), network)}
             loaded = True
@@ -146,7 +170,10 @@ class _Reader:
             missing = missing_file(file, _SPIKE_FILES)
             problem, fix = missing.problem, missing.fix
             if os.path.isfile(file):
-                problem, fix = f"'{name}' is not a kind of spike file", f"allowed: {', '.join(_SPIKE_FILES)}"
+                problem, fix = (
+                    f"'{name}' is not a kind of spike file",
+                    f"allowed: {', '.join(_SPIKE_FILES)}; for others write events: {{file: ...}}",
+                )
             raise self.error((*path, "file"), problem, fix)
         spikes = read_pin_spikes(file)
         described = network.inputs.get(str(path[-1]))
@@ -156,6 +183,23 @@ class _Reader:
             problem = f"spike {row} (from 0) of '{name}' is for pin {spikes[row, 1]}"
             raise self.error((*path, "file"), problem, f"the pins of '{path[-1]}' are numbered 0..{size - 1}")
         return spikes
+
+    def _events(self, path: YamlPath, wanted: EventFile, network: Network) -> np.ndarray[Any, Any]:
+        """Spikes or camera events of another tool, as spikes of an input's pins."""
+        name, place = str(path[-1]), (*path, "events")
+        file = self.folder / wanted.file
+        if not os.path.isfile(file):
+            missing = missing_file(file, EVENT_FILES)
+            raise self.error((*place, "file"), missing.problem, missing.fix)
+        described = network.inputs.get(name)
+        if described is None:  # check_references says so
+            return np.zeros((0, 2), np.int64)
+        try:
+            binned = read_events_file(file, wanted, described.shape, name, network.chip.tick_s)
+        except ConfigError as error:
+            raise self.error((*place, *([error.path] if error.path else [])), error.problem, error.fix) from error
+        self.remarks.append(binned.sentence(name))
+        return binned.spikes
 
 
 class _Chip(_Reader):
@@ -186,7 +230,9 @@ def _copy(data: Any) -> Any:
 
 def file_nodes(made: Any, path: YamlPath = ()) -> Iterator[tuple[YamlPath, FileArray | Stimulus]]:
     """Every part of a network that is still in a file."""
-    if isinstance(made, FileArray) or (isinstance(made, Stimulus) and made.file is not None):
+    if isinstance(made, FileArray) or (
+        isinstance(made, Stimulus) and (made.file is not None or made.events is not None)
+    ):
         yield path, made
     elif isinstance(made, BaseModel):
         for name, field in type(made).model_fields.items():

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["expand_runs"]
+__all__ = ["collapse_runs", "expand_runs"]
 
 _LONGEST = 1 << 20
 
@@ -56,3 +56,21 @@ def _expand(item: Any) -> npt.NDArray[np.int64]:
     except (ValueError, OverflowError):
         raise problem from None
     return np.arange(first, last + (1 if step > 0 else -1), step, dtype=np.int64)
+
+
+def collapse_runs(values: npt.ArrayLike) -> list[str]:
+    """The shortest greedy list for some numbers, of repeats and ranges in steps of 1; the inverse of expand_runs."""
+    numbers = [int(value) for value in np.asarray(values).ravel()]
+    items: list[str] = []
+    at = 0
+    while at < len(numbers):
+        step = numbers[at + 1] - numbers[at] if at + 1 < len(numbers) else 0
+        end = at + 1
+        while step in (0, 1) and end < len(numbers) and numbers[end] - numbers[end - 1] == step:
+            end += 1
+        if end - at == 1:
+            items.append(str(numbers[at]))
+        else:
+            items.append(f"{numbers[at]}x{end - at}" if step == 0 else f"{numbers[at]}:{numbers[end - 1]}")
+        at = end
+    return items

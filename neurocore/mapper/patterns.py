@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.errors import ConfigError
+from neurocore.mapper.fields import lay_fields
 from neurocore.mapper.lean import as_dtype, constant
 from neurocore.mapper.sampling import bernoulli_pairs, distinct_sources, grouped_pairs
 from neurocore.mapper.values import as_numbers
@@ -71,6 +72,8 @@ def lay_synapses(projection: Projection, source: Shape, target: Shape, seed: int
             i, j = _grouped(projection, n, m, seed, number, path)
         case "conv2d":
             i, j, weight = _conv2d(projection, source, target, path)
+        case "fields":
+            i, j, weight = lay_fields(projection, source, target, path)
         case "list":
             i, j, weight, delay = _listed(projection, n, m, path)
         case _:

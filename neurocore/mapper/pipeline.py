@@ -121,4 +121,4 @@ def map_graph(
 def _watched(network: Network) -> tuple[str, ...]:
     """Populations that the run looks at besides the outputs."""
     probed = [probe.population for probe in network.run.probes]
-    return (*probed, *([network.run.classify.population] if network.run.classify else []))
+    return (*probed, *(network.run.classify.populations if network.run.classify else []))

@@ -75,13 +75,14 @@ def check_classify(image: ChipImage, wanted: Classify, ticks: int, start_tick: i
     A frame's window is frame * ticks_each + latency ... + ticks_each - 1; it must lie wholly in the recording.
     Raises ConfigError (path run.classify...) for labels that do not fit, votes that cannot be shared or no whole frame.
     """
-    group = _population(image, wanted)
-    if group.size % wanted.classes:
-        raise ConfigError(
-            f"{group.size} neurons cannot share their votes evenly among {wanted.classes} classes",
-            path="run.classify.classes",
-            fix=f"a divisor of {group.size}, or another shape of '{group.name}': its last axis runs over the classes",
-        )
+    for group in _populations(image, wanted):
+        if group.size % wanted.classes:
+            raise ConfigError(
+                f"{group.size} neurons cannot share their votes evenly among {wanted.classes} classes",
+                path="run.classify.classes",
+                fix=f"a divisor of {group.size}, or another shape of '{group.name}': "
+                "its last axis runs over the classes",
+            )
     labels = _labels(wanted)
     first = max(0, -(-(start_tick - wanted.latency) // wanted.ticks_each))
     stop = (start_tick + ticks - wanted.latency) // wanted.ticks_each
@@ -107,11 +108,12 @@ def classify(image: ChipImage, recording: Recording, classify: Classify) -> Clas
     votes for class i % classes. Raises ConfigError as check_classify does.
     """
     frames = check_classify(image, classify, recording.ticks, recording.start_tick)
-    group, classes, each = _population(image, classify), classify.classes, classify.ticks_each
+    classes, each = classify.classes, classify.ticks_each
     row = rows_of(image).row
     vote = np.full(row.shape, -1, np.int32)
-    member = (row >= group.start) & (row < group.stop)
-    vote[member] = (row[member] - group.start) % classes
+    for group in _populations(image, classify):
+        member = (row >= group.start) & (row < group.stop)
+        vote[member] = (row[member] - group.start) % classes
     # Spikes are sorted by tick: only those of the scored windows are looked at.
     begin, end = np.searchsorted(
         recording.spike_tick, [frames.start * each + classify.latency, frames.stop * each + classify.latency]
@@ -124,7 +126,7 @@ def classify(image: ChipImage, recording: Recording, classify: Classify) -> Clas
     labels = _labels(classify)[frames.start : frames.stop]
     confusion = np.bincount(labels * classes + predictions, minlength=classes**2).reshape(classes, classes)
     return ClassifierResult(
-        population=group.name,
+        population=", ".join(classify.populations),
         first_frame=frames.start,
         ticks_each=each,
         votes=votes.astype(np.int64),
@@ -135,15 +137,16 @@ def classify(image: ChipImage, recording: Recording, classify: Classify) -> Clas
     )
 
 
-def _population(image: ChipImage, wanted: Classify) -> Group:
+def _populations(image: ChipImage, wanted: Classify) -> list[Group]:
     groups = {group.name: group for group in image.logical.populations}
-    if wanted.population not in groups:
-        raise ConfigError(
-            f"the image '{image.name}' has no population named '{wanted.population}'",
-            path="run.classify.population",
-            fix=closest(wanted.population, groups),
-        )
-    return groups[wanted.population]
+    for name in wanted.populations:
+        if name not in groups:
+            raise ConfigError(
+                f"the image '{image.name}' has no population named '{name}'",
+                path="run.classify.population",
+                fix=closest(name, groups),
+            )
+    return [groups[name] for name in wanted.populations]
 
 
 def _labels(wanted: Classify) -> npt.NDArray[np.int64]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from neurocore.emulator.stimulus import input_spikes
 from neurocore.formats.image_file import save_image
+from neurocore.formats.nir.options import NirOptions
 from neurocore.image import ChipImage
 from neurocore.mapper.mapping_report import MappingReport
 from neurocore.network import Network
@@ -28,6 +29,7 @@ class Checked:
     notes   : one line per mapping pass; what a reader remarked, for imported models
     mapping : what mapping made of a network; None for images and models
     needs   : memory and disk of running it as long as it asks for; None for images and models
+    remarks : what a network's reader remarked, such as how many camera events merged
     """
 
     image: ChipImage
@@ -35,6 +37,7 @@ class Checked:
     notes: tuple[str, ...]
     mapping: MappingReport | None = None
     needs: Needs | None = None
+    remarks: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -44,7 +47,7 @@ class Checked:
             "fits": True,
             "digest": self.image.digest(),
             **self.occupancy.as_dict(),
-            "notes": list(self.notes),
+            "notes": [*self.remarks, *self.notes],
             "mapping": self.mapping.as_dict() if self.mapping else None,
             "needs": self.needs.as_dict() if self.needs else None,
         }
@@ -52,7 +55,7 @@ class Checked:
     def text(self) -> str:
         """For a terminal."""
         rows = self.mapping.lines() if self.mapping else [*self.occupancy.lines(), *self.notes]
-        rows = [*rows, *(self.needs.lines() if self.needs else [])]
+        rows = [*rows, *(self.needs.lines() if self.needs else []), *self.remarks]
         return "\n".join([f"{self.image.name}: fits {self.image.spec.name}", *(f"  {row}".rstrip() for row in rows)])
 
 
@@ -60,6 +63,7 @@ def check(
     source: str | Path | Network | ChipImage | Source,
     *,
     overrides: dict[str, Any] | None = None,
+    nir: NirOptions | None = None,
     profile: str | Path | None = None,
 ) -> Checked:
     """Read a network (or image, or model) and map it; nothing is run or written.
@@ -67,7 +71,7 @@ def check(
     profile : folder of an earlier run of the network; cores are placed by the spikes between them
     Raises ConfigError for a description that is wrong, CapacityError for one that does not fit.
     """
-    opened = open_source(source, overrides=overrides)
+    opened = open_source(source, overrides=overrides, nir=nir)
     if opened.image is not None:
         return Checked(image=opened.image, occupancy=occupancy(opened.image), notes=opened.remarks)
     assert opened.network is not None
@@ -84,6 +88,7 @@ def check(
         notes=notes,
         mapping=compiled.report,
         needs=needs_of(compiled.image, probe, opened.network.run.ticks),
+        remarks=opened.remarks,
     )
 
 
@@ -92,6 +97,7 @@ def compile(
     out: str | Path | None = None,
     *,
     overrides: dict[str, Any] | None = None,
+    nir: NirOptions | None = None,
     profile: str | Path | None = None,
 ) -> Checked:
     """Compile a network to a chip image and, with ``out``, write it as .npz.
@@ -99,7 +105,7 @@ def compile(
     profile : folder of an earlier run of the network; cores are placed by the spikes between them
     Raises ConfigError, CapacityError, or NeurocoreError where the file cannot be written.
     """
-    checked = check(source, overrides=overrides, profile=profile)
+    checked = check(source, overrides=overrides, nir=nir, profile=profile)
     if out is not None:
         save_image(checked.image, Path(out))
     return checked

@@ -13,6 +13,8 @@ from neurocore.emulator.outputs import output_spikes
 from neurocore.errors import NeurocoreError
 from neurocore.formats.ibm_spikes import read_spikes
 from neurocore.formats.image_file import load_image
+from neurocore.formats.ranc_output import read_ranc_output
+from neurocore.formats.ranc_writer import bus_offsets
 from neurocore.formats.recording_file import load_recording
 from neurocore.recording import Recording
 from neurocore.spikes import OutputSpikes
@@ -75,11 +77,14 @@ class Comparison:
 
 
 def compare(left: str | Path, right: str | Path) -> Comparison:
-    """Compare two run folders, or a run folder with IBM's recorded spikes (.sfcp output pins, .sfro neurons).
+    """Compare two run folders, or a run folder with recorded output spikes: IBM's .sfcp, or RANC's .txt.
 
-    Two runs are compared spike by spike over (tick, core, neuron); with an .sfcp the left run's output connectors are.
+    Two runs are compared spike by spike over (tick, core, neuron); with a file the left run's output connectors are.
+    RANC's simulator writes no spikes of its last tick: the ticks that it wrote are compared, as outputs of its one bus.
     Raises NeurocoreError for what cannot be read or compared.
     """
+    if any(Path(side).suffix.lower() == ".txt" for side in (left, right)):
+        return _compare(*_bus_rows(Path(left), Path(right)), ("tick", "connector", "pin"))
     a, b = _side(Path(left)), _side(Path(right))
     if isinstance(a, OutputSpikes) or isinstance(b, OutputSpikes):
         return _compare(_outputs(a), _outputs(b), ("tick", "connector", "pin"))
@@ -93,7 +98,27 @@ def _side(path: Path) -> tuple[Path, Recording] | OutputSpikes:
         spikes = read_spikes(path)
         if isinstance(spikes, OutputSpikes):
             return spikes
-    raise NeurocoreError(f"{path}: not something to compare", fix="allowed: a run folder, an .sfcp file")
+    raise NeurocoreError(f"{path}: not something to compare", fix="allowed: a run folder, an .sfcp file, RANC's .txt")
+
+
+def _bus_rows(left: Path, right: Path) -> tuple[Rows, Rows]:
+    """Both sides as outputs of RANC's bus, each once a tick, for the ticks that both have."""
+    sides, ticks = [], []
+    for path in (left, right):
+        if path.suffix.lower() == ".txt":
+            spikes, complete = read_ranc_output(path)
+            offsets = [0]
+        else:
+            side = _side(path)
+            if isinstance(side, OutputSpikes):
+                raise NeurocoreError(f"{path}: not something to compare with RANC's output", fix="name a run folder")
+            image = load_image(path / IMAGE_NAME)
+            spikes, complete, offsets = output_spikes(image, side[1]), side[1].ticks, bus_offsets(image)
+        pin = np.asarray(offsets, np.int64)[spikes.connector] + spikes.pin
+        sides.append(np.unique(np.stack([spikes.tick, np.zeros_like(pin), pin], axis=1), axis=0))
+        ticks.append(complete)
+    a, b = (rows[rows[:, 0] < min(ticks)] for rows in sides)
+    return a, b
 
 
 def _outputs(side: tuple[Path, Recording] | OutputSpikes) -> Rows:

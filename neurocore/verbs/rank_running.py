@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,23 +25,35 @@ from neurocore.emulator.engine import (
 from neurocore.emulator.engine import run as emulate
 from neurocore.emulator.ranks.block import CoreBlock, take_block
 from neurocore.emulator.ranks.blocks import check_bounds, choose_bounds
-from neurocore.emulator.ranks.mpi import MpiExchange, job_size, world
+from neurocore.emulator.ranks.mpi import MpiExchange, job_size, receive, world
 from neurocore.emulator.ranks.rank import RankEmulator
 from neurocore.errors import NeurocoreError, RunError
+from neurocore.formats.checkpoint_file import Checkpoint
 from neurocore.formats.image_file import load_cores
 from neurocore.image import ChipImage
 from neurocore.recording import Probe, Recording
 from neurocore.spikes import AxonEvents
+from neurocore.verbs.checkpointing import finish, order_of, record
+from neurocore.verbs.rank_part import RankState, part_of, state_of
+from neurocore.verbs.run_part import Order, Schedule, run_part
 from neurocore.verbs.sources import Source
+from neurocore.verbs.unfinished import Unfinished
 
 __all__ = ["Ranks", "on_ranks"]
 
 Found = TypeVar("Found")
 
+_JOB, _CORES, _STATE = 11, 12, 13
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Job:
-    """What every rank is told before it starts. path : the image's file, or None where rank 0 sends the cores."""
+    """What the other ranks are told before a run.
+
+    path    : the image's file, or None where rank 0 sends the cores
+    order   : of a run whose recording goes to the disk as it comes; None: it is gathered at the end
+    resumed : rank 0 sends the state to go on from
+    """
 
     path: Path | None
     bounds: npt.NDArray[np.int64]
@@ -49,6 +62,8 @@ class _Job:
     seed: int
     threads: int | None
     probe: Probe
+    order: Order | None = None
+    resumed: bool = False
 
 
 class Ranks:
@@ -60,15 +75,13 @@ class Ranks:
     def __init__(self, comm: Any | None, bounds: str | None) -> None:
         self._comm = comm
         self._bounds = bounds
-        self._told = False
         self.count = int(comm.Get_size()) if comm else 1
 
     def emulation(self, opened: Source) -> Callable[..., Recording]:
         """What runs an image that came from ``opened``, as neurocore.emulator.engine.run does."""
         if self._comm is None:
             return emulate
-        from_file = opened.image is not None and opened.path is not None and opened.path.suffix.lower() == ".npz"
-        path = opened.path if from_file else None
+        path = _image_file(opened)
 
         def on_all(
             image: ChipImage,
@@ -91,9 +104,46 @@ class Ranks:
             bounds = self._shares(image)
             job = _Job(path=path, bounds=bounds, events=events, ticks=ticks, seed=seed, threads=threads, probe=probe)
             self.tell(job)
-            recording = _or_abort(self._comm, lambda: _lead(self._comm, job, image, progress))
-            assert recording is not None
+            recording = _or_abort(self._comm, lambda: _lead(self._comm, job, image, None, progress))
+            assert isinstance(recording, Recording)
             return recording
+
+        return on_all
+
+    def recorder(self, opened: Source | None = None) -> Callable[..., Recording]:
+        """What runs an image and writes the recording as it comes, as neurocore.verbs.checkpointing.record does."""
+        if self._comm is None:
+            return record
+        path = _image_file(opened) if opened else None
+
+        def on_all(
+            unfinished: Unfinished,
+            start: Checkpoint | None,
+            schedule: Schedule,
+            file: Path,
+            *,
+            threads: int | None,
+            progress: Progress | None,
+        ) -> Recording:
+            image, plan, probe = unfinished.image, unfinished.plan, unfinished.probe
+            check_threads(threads)
+            check_events(image, unfinished.events)
+            check_probe(image, probe, plan["planned"])
+            job = _Job(
+                path=path,
+                bounds=self._shares(image),
+                events=unfinished.events,
+                ticks=plan["planned"],
+                seed=plan["seed"],
+                threads=threads,
+                probe=probe,
+                order=order_of(unfinished, start, schedule),
+                resumed=start is not None,
+            )
+            self.tell(job)
+            last = _or_abort(self._comm, lambda: _lead(self._comm, job, image, start, progress))
+            assert isinstance(last, Checkpoint)
+            return finish(unfinished, last, file)
 
         return on_all
 
@@ -108,11 +158,10 @@ class Ranks:
             ) from error
         return check_bounds(given, image.cores, self.count)
 
-    def tell(self, job: _Job | None) -> None:
-        """Send the job to all ranks, or send them home; only the first call counts."""
-        if self._comm is not None and not self._told:
-            self._told = True
-            self._comm.bcast(job, root=0)
+    def tell(self, job: Any | None) -> None:
+        """Send a job to all other ranks, or None to send them home."""
+        for rank in range(1, self.count):
+            self._comm.send(job, dest=rank, tag=_JOB)  # type: ignore[union-attr]
 
 
 def on_ranks(command: Callable[[Ranks], int], bounds: str | None = None) -> int:
@@ -132,9 +181,8 @@ def on_ranks(command: Callable[[Ranks], int], bounds: str | None = None) -> int:
             fix="use the mpiexec of the MPI that mpi4py loads",
         )
     if comm.Get_rank():
-        job = comm.bcast(None, root=0)
-        if job is not None:
-            _or_abort(comm, lambda: _follow(comm, job))
+        while (job := receive(comm, 0, _JOB)) is not None:
+            _or_abort(comm, partial(_follow, comm, job))
         return 0
     ranks = Ranks(comm, bounds)
     try:
@@ -143,30 +191,45 @@ def on_ranks(command: Callable[[Ranks], int], bounds: str | None = None) -> int:
         ranks.tell(None)
 
 
-def _lead(comm: Any, job: _Job, image: ChipImage, progress: Progress | None) -> Recording | None:
+def _image_file(opened: Source) -> Path | None:
+    """The image file that a source came from, which all ranks read; None where there is none."""
+    is_file = opened.image is not None and opened.path is not None and opened.path.suffix.lower() == ".npz"
+    return opened.path if is_file else None
+
+
+def _lead(
+    comm: Any, job: _Job, image: ChipImage, start: Checkpoint | None, progress: Progress | None
+) -> Recording | Checkpoint | None:
     """Rank 0's part of the run."""
     blocks = list(zip(job.bounds[:-1].tolist(), job.bounds[1:].tolist(), strict=True))
-    if job.path is None:
-        for rank, (low, high) in enumerate(blocks[1:], 1):
-            comm.send(take_block(image, low, high), dest=rank)
-    return _run(comm, job, take_block(image, *blocks[0]), progress)
+    for rank, (low, high) in enumerate(blocks[1:], 1):
+        if job.path is None:
+            comm.send(take_block(image, low, high), dest=rank, tag=_CORES)
+        if start:
+            comm.send(state_of(start, low, high), dest=rank, tag=_STATE)
+    own = state_of(start, *blocks[0]) if start else None
+    return _run(comm, job, take_block(image, *blocks[0]), own, progress)
 
 
 def _follow(comm: Any, job: _Job) -> None:
     """Another rank's part of the run."""
     if job.path is None:
-        block = comm.recv(source=0)
+        block = receive(comm, 0, _CORES)
     else:
         low, high = (int(bound) for bound in job.bounds[comm.Get_rank() :][:2])
         image, core_xy = load_cores(job.path, low, high)
         block = CoreBlock(image=image, core_xy=core_xy, low=low)
-    _run(comm, job, block, None)
+    _run(comm, job, block, receive(comm, 0, _STATE) if job.resumed else None, None)
 
 
-def _run(comm: Any, job: _Job, block: CoreBlock, progress: Progress | None) -> Recording | None:
+def _run(
+    comm: Any, job: _Job, block: CoreBlock, start: RankState | None, progress: Progress | None
+) -> Recording | Checkpoint | None:
     threads = job.threads or max(1, min(_processors(comm), block.image.cores // CORES_PER_THREAD))
     chip = RankEmulator(block, job.bounds, MpiExchange(comm), seed=job.seed, threads=threads)
-    return chip.run_with_others(job.ticks, job.events, probe=job.probe, progress=progress)
+    if job.order is None:
+        return chip.run_with_others(job.ticks, job.events, probe=job.probe, progress=progress)
+    return run_part(part_of(chip, job.events, job.probe, start), job.order, progress)
 
 
 def _processors(comm: Any) -> int:

@@ -17,6 +17,7 @@ from neurocore.emulator.engine import run as emulate
 from neurocore.errors import RunError
 from neurocore.estimate.estimate import Estimate
 from neurocore.formats.image_file import save_image
+from neurocore.formats.nir.options import NirOptions
 from neurocore.formats.recording_file import load_recording, save_recording
 from neurocore.image import ChipImage
 from neurocore.network import Classify, Network
@@ -25,7 +26,8 @@ from neurocore.report.classifier import ClassifierResult, check_classify, classi
 from neurocore.report.summary import Summary, summarize
 from neurocore.spikes import AxonEvents
 from neurocore.trains import PopulationSpikes, spikes_of
-from neurocore.verbs.checkpointing import Schedule, read_schedule, record, saying_how_to_go_on
+from neurocore.verbs.checkpointing import read_schedule, record
+from neurocore.verbs.input_file import input_events
 from neurocore.verbs.machine import machine_facts
 from neurocore.verbs.needs import check_needs, needs_of
 from neurocore.verbs.probes import find_probe
@@ -44,8 +46,9 @@ from neurocore.verbs.run_folder import (
     write_json,
 )
 from neurocore.verbs.run_lock import locked
+from neurocore.verbs.run_part import Schedule, saying_how_to_go_on
 from neurocore.verbs.sources import IMAGE_NAME, Source, compile_source, located, open_for_run, open_source
-from neurocore.verbs.stimulate import network_events, read_events
+from neurocore.verbs.stimulate import network_events
 from neurocore.verbs.unfinished import begin
 
 __all__ = ["MOST_REPORTED", "SPIKES_NAME", "RunResult", "conclude", "load_run", "run"]
@@ -105,24 +108,29 @@ def run(
     force: bool = False,
     quiet: bool = True,
     overrides: dict[str, Any] | None = None,
+    nir: NirOptions | None = None,
     report: bool | None = None,
     checkpoint: str | None = None,
     emulation: Callable[..., Recording] = emulate,
+    recorder: Callable[..., Recording] = record,
     ranks: int = 1,
 ) -> RunResult:
     """Run a network or image and, with ``out``, write the run folder.
 
-    source  : a YAML file, Network, image file, ChipImage, IBM model or run folder
-    ticks   : how many; a network's own ``run.ticks`` if left out, needed for images
+    source  : a YAML file, Network, image file, ChipImage, IBM or RANC model, or run folder
+    ticks   : how many; a network's own ``run.ticks`` or as many as RANC's packets last if left out, needed for images
     seed    : of stimuli, random connectivity and stochastic neurons; the network's own, or 0
-    input   : spikes addressed to axons (a file or AxonEvents), instead of the network's stimulus
+    input   : spikes addressed to axons (a file or AxonEvents), instead of the network's stimulus or the model's
+              packets; or a file of spikes or camera events for one input, as ``[INPUT=]FILE[,KEY=VALUE...]``, of
+              docs/events.md
     out     : run folder; nothing is written without it
     force   : replace a run that is there
     report  : estimate what the run would cost and, with ``out``, write spikes.csv, the pictures and report.html;
               done where there is an ``out`` if not said
     checkpoint : "every=N" (ticks) or "seconds=S": the recording goes to ``out`` as it comes, in bounded memory, and a
               killed run can be gone on with (:func:`neurocore.resume`)
-    emulation : what runs the image, called as neurocore.emulator.engine.run is; on ``ranks`` processes
+    emulation, recorder : what runs the image, called as neurocore.emulator.engine.run and checkpointing.record are; on
+              ``ranks`` processes. With several and an ``out`` the recording always goes there as it comes
     Raises NeurocoreError (one of its kinds) for bad input.
     """
     folder = Path(out) if out is not None else None
@@ -130,12 +138,12 @@ def run(
     with nullcontext() if folder is None else locked(folder):
         if folder is not None:
             check_free(folder, force)
-        opened = open_for_run(source, ticks=ticks, seed=seed, overrides=overrides)
+        opened = open_for_run(source, ticks=ticks, seed=seed, overrides=overrides, nir=nir)
         compiled = compile_source(opened, quiet=quiet) if opened.network is not None else None
         image = compiled.image if compiled else opened.image
         assert image is not None
         network = opened.network
-        planned = network.run.ticks if network else ticks
+        planned = network.run.ticks if network else ticks if ticks is not None else opened.ticks
         if planned is None:
             raise RunError("an image does not say how long to run", fix="give --ticks N")
         if planned < 1:
@@ -146,7 +154,8 @@ def run(
             if wanted:
                 check_classify(image, wanted, planned)
         check_needs(needs_of(image, probe, planned), folder)
-        events = _events(input, opened, image, planned)
+        events, told = _events(input, opened, image, planned)
+        remarks = opened.remarks + told
         check_threads(threads)
         plan: dict[str, Any] = {
             "name": image.name,
@@ -169,10 +178,10 @@ def run(
             check_seed(plan["seed"])
             unfinished = begin(folder, image, events, probe, plan, opened.config)
             with tick_progress(planned, quiet) as progress:
-                recording = record(
-                    unfinished, None, schedule, folder / SPIKES_NAME, threads=plan["threads"], progress=progress
+                recording = recorder(
+                    unfinished, None, schedule, folder / SPIKES_NAME, threads=threads, progress=progress
                 )
-            return conclude(folder, image, recording, unfinished.plan, remarks=opened.remarks)
+            return conclude(folder, image, recording, unfinished.plan, remarks=remarks)
         with tick_progress(planned, quiet) as progress:
             recording = emulation(
                 image,
@@ -184,7 +193,7 @@ def run(
                 probe=probe,
                 progress=progress,
             )
-        result = _result(folder, image, recording, plan, wanted, opened.remarks, plan["report"])
+        result = _result(folder, image, recording, plan, wanted, remarks, plan["report"])
         if folder is not None:
             with new_folder(folder, force) as aside:
                 save_image(image, aside / IMAGE_NAME, compress=True)
@@ -215,15 +224,13 @@ def conclude(
 
 
 def _schedule(checkpoint: str | None, folder: Path | None, backend: str, ranks: int) -> Schedule | None:
-    """When to save. Raises RunError where nothing can be saved."""
+    """When to save; None for a run that does not. Raises RunError where nothing can be saved."""
     if checkpoint is None:
-        return None
+        return Schedule() if ranks > 1 and folder is not None and backend == "numba" else None
     if folder is None:
         raise RunError("checkpoints need a run folder", fix="give --out, and leave --no-files out")
     if backend != "numba":
         raise RunError(f"the backend '{backend}' makes no checkpoints", fix="leave --backend or --checkpoint out")
-    if ranks > 1:
-        raise RunError("several ranks make no checkpoints", fix="leave --checkpoint or mpiexec out")
     return read_schedule(checkpoint)
 
 
@@ -258,14 +265,19 @@ def _score(image: ChipImage, recording: Recording, wanted: Classify | None) -> C
     return classify(image, recording, wanted)
 
 
-def _events(given: str | Path | AxonEvents | None, opened: Source, image: ChipImage, ticks: int) -> AxonEvents:
+def _events(
+    given: str | Path | AxonEvents | None, opened: Source, image: ChipImage, ticks: int
+) -> tuple[AxonEvents, tuple[str, ...]]:
+    """What drives the run, and what to tell of it."""
     if isinstance(given, AxonEvents):
-        return given
+        return given, ()
     if given is not None:
-        return read_events(given)
+        return input_events(given, opened, image, ticks)
     if opened.network is not None:
-        return network_events(opened, image, ticks)[1]
-    return AxonEvents.sorted([], [], [])
+        return network_events(opened, image, ticks)[1], ()
+    if opened.events is not None:
+        return opened.events, ()
+    return AxonEvents.sorted([], [], []), ()
 
 
 def _write(folder: Path, result: RunResult, plan: dict[str, Any], report: bool) -> None:
@@ -285,7 +297,9 @@ def _write(folder: Path, result: RunResult, plan: dict[str, Any], report: bool) 
         "versions": versions(),
         "machine": machine_facts(),
         "threads": plan["threads"],
+        "ranks": plan["ranks"],
         "notes": plan["notes"],
+        "remarks": list(result.remarks),
         "mapping": plan["mapping"],
         "classify": plan["classify"],
     }

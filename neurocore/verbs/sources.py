@@ -1,4 +1,4 @@
-"""Opening whatever a user points at: a network in YAML or NIR, a chip image, an IBM model or a run folder."""
+"""Opening what a user points at: a network in YAML or NIR, a chip image, a model of IBM's or RANC's, a run folder."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ import numpy.typing as npt
 from neurocore.errors import CapacityError, ConfigError, NeurocoreError, SpikeFileError
 from neurocore.formats.ibm_corelet import read_model
 from neurocore.formats.image_file import load_image
+from neurocore.formats.model_kind import model_kind
 from neurocore.formats.network_yaml import add_location, file_nodes, read_network
 from neurocore.formats.nir.network import Imported
 from neurocore.formats.nir.options import NirOptions
 from neurocore.formats.overrides import option_name
+from neurocore.formats.ranc import read_ranc
 from neurocore.formats.yaml_paths import format_path
 from neurocore.image import ChipImage
 from neurocore.mapper.pipeline import Compiled, compile_network
 from neurocore.network import Network
+from neurocore.spikes import AxonEvents
 from neurocore.verbs.importing import import_nir
 from neurocore.verbs.progress import pass_progress
 
@@ -40,6 +43,8 @@ class Source:
     changes  : values of the file that were set anew when it was read, by dotted path
     config   : the network's file as it was read, whatever happens to it later
     imported : where the network comes from a .nir file: the graph in floats
+    events   : spikes that came with an image, as RANC's packets do
+    ticks    : how long these last, where an image's file says so
     """
 
     path: Path | None
@@ -49,12 +54,20 @@ class Source:
     changes: dict[str, Any] = field(default_factory=dict)
     config: bytes | None = None
     imported: Imported | None = None
+    events: AxonEvents | None = None
+    ticks: int | None = None
 
     @property
     def name(self) -> str:
         """The network's or image's name."""
         described = self.network or self.image
         return described.name if described else ""
+
+
+def check_nir_options(source: object, nir: NirOptions | None) -> None:
+    """Raise NeurocoreError where options for graphs in NIR are given with something else."""
+    if nir is not None and not (isinstance(source, (str, Path)) and Path(source).suffix.lower() == ".nir"):
+        raise NeurocoreError("options for graphs in NIR are given with another source", fix="leave 'nir' out")
 
 
 @contextmanager
@@ -70,7 +83,7 @@ def located(opened: Source) -> Iterator[None]:
             if changed:
                 error.file = option_name(changed[0], opened.changes[changed[0]])
             else:
-                add_location(error, opened.path)
+                add_location(error, opened.path, opened.changes)
         raise
 
 
@@ -80,12 +93,13 @@ def open_source(
     overrides: dict[str, Any] | None = None,
     nir: NirOptions | None = None,
 ) -> Source:
-    """Open a network (.yaml, .nir), an image (.npz), an IBM corelet model (.json) or a run folder.
+    """Open a network (.yaml, .nir), an image (.npz), IBM's or RANC's model (.json), or a run folder.
 
     overrides : dotted YAML paths and their new values; only for networks in a file
     nir       : how to read a .nir file
     Raises ConfigError, ImageError or NeurocoreError naming the file.
     """
+    check_nir_options(source, nir)
     if isinstance(source, Source):
         return source
     if isinstance(source, Network):
@@ -103,20 +117,37 @@ def open_source(
         path = path / IMAGE_NAME
     match path.suffix.lower():
         case suffix if suffix in NETWORK_SUFFIXES:
-            return Source(path=path, network=read_network(path, overrides=overrides), config=path.read_bytes())
+            remarks: list[str] = []
+            network = read_network(path, overrides=overrides, remarks=remarks)
+            return Source(path=path, network=network, config=path.read_bytes(), remarks=tuple(remarks))
         case ".nir":
             imported = import_nir(path, nir or NirOptions(), overrides)
             return Source(path=path, network=imported.network, remarks=imported.remarks, imported=imported)
         case ".npz":
             return Source(path=path, image=load_image(path))
         case ".json":
-            image, remarks = read_model(path)
-            return Source(path=path, image=image, remarks=remarks)
+            return _model(path)
         case suffix:
             raise NeurocoreError(
                 f"{path}: cannot tell what a '{suffix or path.name}' file is",
-                fix="allowed: a network (.yaml, .nir), a chip image (.npz), an IBM corelet model (.json), a run folder",
+                fix="allowed: a network (.yaml, .nir), a chip image (.npz), a model (.json), a run folder",
             )
+
+
+def _model(path: Path) -> Source:
+    """An IBM corelet model, or RANC's input.json with its packets."""
+    match model_kind(path):
+        case "ranc":
+            model = read_ranc(path)
+            ticks = model.ticks or None
+            return Source(path=path, image=model.image, remarks=model.remarks, events=model.events, ticks=ticks)
+        case "ranc config":
+            raise NeurocoreError(
+                f"{path}: this is RANC's config.json, which holds no network", fix="name the input.json beside it"
+            )
+        case _:
+            image, remarks = read_model(path)
+            return Source(path=path, image=image, remarks=remarks)
 
 
 def open_for_run(
@@ -125,15 +156,17 @@ def open_for_run(
     ticks: int | None = None,
     seed: int | None = None,
     overrides: dict[str, Any] | None = None,
+    nir: NirOptions | None = None,
 ) -> Source:
     """Open a source with other ticks or seed than a network itself says; images carry neither."""
+    check_nir_options(source, nir)
     if isinstance(source, (str, Path)) and Path(source).suffix.lower() in NETWORK_SUFFIXES:
         changes = dict(overrides or {})
         changes |= {"run.ticks": ticks} if ticks is not None else {}
         changes |= {"seed": seed} if seed is not None else {}
         return replace(open_source(source, overrides=changes or None), changes=changes)
     if isinstance(source, (str, Path)) and Path(source).suffix.lower() == ".nir":
-        opened, overrides = open_source(source, overrides=overrides), None
+        opened, overrides = open_source(source, overrides=overrides, nir=nir), None
     else:
         opened = open_source(source)
     if overrides:

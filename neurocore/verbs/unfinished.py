@@ -21,7 +21,7 @@ from neurocore.formats.checkpoint_file import Checkpoint, load_checkpoint
 from neurocore.formats.files import open_npz, write_atomically, write_npz
 from neurocore.formats.image_file import load_image, save_image
 from neurocore.formats.meta import pack_meta, read_meta, take
-from neurocore.formats.segment_file import Segment, load_segment, segment_files
+from neurocore.formats.segment_file import Segment, load_segment, merge_segments, segment_files
 from neurocore.image import ChipImage
 from neurocore.recording import Probe
 from neurocore.spikes import AxonEvents
@@ -59,10 +59,11 @@ class Unfinished:
         """Of the image that runs."""
         return str(self.plan["image_digest"])
 
-    def segment(self, path: Path) -> Segment:
-        """Read one segment. Raises ImageError where it is damaged or not of this run."""
-        width = 64 * self.image.spec.neuron_words
-        return load_segment(path, run=self.run, width=width, cores=self.image.cores, probed=len(self.probe.core))
+    def segment(self, paths: list[Path]) -> Segment:
+        """Read what the ranks wrote of the same ticks. Raises ImageError where it is damaged or not of this run."""
+        width, cores, probe_core = 64 * self.image.spec.neuron_words, self.image.cores, self.probe.core
+        parts = [load_segment(path, run=self.run, width=width, cores=cores, probe_core=probe_core) for path in paths]
+        return parts[0] if parts[0].cores == cores else merge_segments(parts, cores, probe_core, str(paths[0]))
 
 
 def checkpoint_files(place: Path) -> list[Path]:
@@ -130,15 +131,15 @@ def place_to_go_on(unfinished: Unfinished) -> tuple[Checkpoint | None, list[str]
     """
     remarks: list[str] = []
     ends, stop = {0}, 0
-    segments = segment_files(unfinished.place)
-    for path in segments:
+    for paths in segment_files(unfinished.place):
         try:
-            segment = unfinished.segment(path)
+            segment = unfinished.segment(paths)
         except ImageError as error:
             remarks.append(f"refused: {error.where()}: {error.problem}")
             break
         if segment.first_tick != stop:
-            remarks.append(f"refused: {path}: the ticks from {stop} to {segment.first_tick - 1} before it are missing")
+            gap = f"the ticks from {stop} to {segment.first_tick - 1} before it are missing"
+            remarks.append(f"refused: {paths[0]}: {gap}")
             break
         stop += segment.ticks
         ends.add(stop)
@@ -164,7 +165,7 @@ def _clear(place: Path, tick: int) -> None:
     """Remove what was written after a tick, and what was being written when the run ended."""
     try:
         for path in [*place.glob("segment-*.npz"), *place.glob("checkpoint-*.npz")]:
-            number = path.stem.partition("-")[2]
+            number = path.stem.split("-")[1]
             keep = number.isdigit() and (int(number) < tick or (int(number) == tick and path.name.startswith("c")))
             if not keep:
                 path.unlink()

@@ -12,6 +12,7 @@ from neurocore.emulator.engine import Emulator, default_threads
 from neurocore.emulator.logical import LogicalRecording, run_logical
 from neurocore.emulator.reference import run_reference
 from neurocore.errors import RunError
+from neurocore.formats.nir.options import NirOptions
 from neurocore.graph import Group
 from neurocore.image import ChipImage
 from neurocore.network import Network
@@ -87,6 +88,7 @@ def verify(
     reference_ticks: int | None = None,
     quiet: bool = True,
     overrides: dict[str, Any] | None = None,
+    nir: NirOptions | None = None,
 ) -> Verification:
     """Compare, tick by tick: logical with mapped network (every population, every copy), kernels with reference.
 
@@ -98,7 +100,7 @@ def verify(
     for option, value in (("ticks", ticks), ("reference_ticks", reference_ticks)):
         if value is not None and value < 1:
             raise RunError(f"{option} is {value}: nothing would be compared", fix="give 1 or more")
-    opened = open_for_run(source, ticks=ticks, seed=seed, overrides=overrides)
+    opened = open_for_run(source, ticks=ticks, seed=seed, overrides=overrides, nir=nir)
     checks: list[Check] = []
     columns: tuple[ThreeColumns, ...] = ()
     if opened.network is not None:
@@ -109,8 +111,8 @@ def verify(
         spikes, events = network_events(opened, image, ticks)
     else:
         assert opened.image is not None
-        image, seed, ticks = opened.image, seed or 0, ticks or 100
-        events = AxonEvents.sorted([], [], [])
+        image, seed, ticks = opened.image, seed or 0, ticks or opened.ticks or 100
+        events = opened.events or AxonEvents.sorted([], [], [])
     if input is not None:
         events = input if isinstance(input, AxonEvents) else read_events(input)
     threads = threads or max(2, default_threads(image))

@@ -19,7 +19,7 @@ import pytest
 from neurocore.emulator.engine import Emulator
 from neurocore.formats import files
 from neurocore.formats.recording_stream import spikes_in
-from neurocore.verbs import checkpointing, needs, run_lock, running
+from neurocore.verbs import checkpointing, needs, run_lock, run_part, running
 from neurocore.verbs.running import load_run
 from neurocore.verbs.unfinished import checkpoint_files
 
@@ -39,7 +39,7 @@ def right(place: Path, neurocore) -> Path:
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks and segments of a few ticks, so that a short run has many."""
     monkeypatch.setattr(Emulator, "chunk_ticks", property(lambda self: 8))
-    monkeypatch.setattr(checkpointing, "SEGMENT_BYTES", 2000)
+    monkeypatch.setattr(run_part, "SEGMENT_BYTES", 2000)
 
 
 def assert_same(found: Path, right: Path) -> None:

@@ -37,7 +37,7 @@ def image_with(change: Callable[[Arrays], Any]) -> Callable[[Path], Path]:
         with np.load(path) as file:
             arrays = {name: file[name].copy() for name in file.files}
         change(arrays)
-        np.savez(path, **arrays, allow_pickle=True)
+        np.savez(path, **arrays)
         return path
 
     return write

@@ -13,18 +13,37 @@ from typing import Any
 
 import numpy as np
 
+from neurocore.arch import PRESETS
 from neurocore.emulator.reference import run_reference
 from neurocore.emulator.stimulus import axon_events, input_spikes
+from neurocore.formats.events.aedat4 import EVENT
+from neurocore.formats.events.nir_data import write_nir_data
+from neurocore.formats.events.sonata import write_sonata
 from neurocore.formats.ibm_spikes import write_sfcp, write_sfti
 from neurocore.formats.image_file import save_image
 from neurocore.formats.network_yaml import read_network
+from neurocore.formats.ranc_output import write_ranc_output
+from neurocore.formats.ranc_writer import write_ranc
 from neurocore.formats.recording_file import save_recording
+from neurocore.graph import Group
+from neurocore.image import OUTPUT_BASE, ChipImage
 from neurocore.mapper.pipeline import compile_network
 from neurocore.network import Network
 from neurocore.recording import Probe
 from neurocore.spikes import AxonEvents, OutputSpikes
+from neurocore.trains import PopulationSpikes
+from tools.aedat4 import aedat4, description, event_packet
 
-__all__ = ["NETWORKS", "array_files", "chip_files", "ibm_files", "ibm_model", "other_files"]
+__all__ = [
+    "NETWORKS",
+    "array_files",
+    "chip_files",
+    "event_files",
+    "ibm_files",
+    "ibm_model",
+    "other_files",
+    "ranc_files",
+]
 
 CHIP = b"preset: tiny\naxons: 20\ngrid: [3, 3]\nweight_limit: 100\nstop_at_zero: false\n"
 NETWORKS = (
@@ -170,6 +189,65 @@ def ibm_files() -> dict[str, bytes]:
     files["a.sfci"] = files["a.sfti"].replace(b'"destAxon":255', b'"destAxon":255,"delay":2')
     records = struct.pack(">12i", 1, 0, 3, 0, 0, 1, 2, 0, 4, -1, -1, 1)
     return files | {"a.sfro": b'{"class":"SpikeWriter"}\n{"version":1}\n\xff' + records}
+
+
+def ranc_files() -> dict[str, bytes]:
+    """input.json, config.json and out.txt of RANC's, of two cores with a neuron or two each."""
+    spec = PRESETS["ranc"].model_copy(update={"axons": 4, "neurons": 3, "axon_types": 2, "grid": (2, 2)})
+    image = ChipImage.blank("a", spec, np.array([[0, 0], [1, 0]], np.int32))
+    image.crossbar[:] = [[[1], [3], [0], [2]], [[1], [0], [1], [0]]]
+    image.axon_type[:, 1] = 1
+    image.weight[:] = [2, -1]
+    image.neuron_used[:, 0] = image.neuron_used[0, 1] = 1
+    image.neurons.reset_mode[0] = 1
+    image.neurons.negative_saturation[:] = 0
+    image.neurons.negative_threshold[:] = 2
+    image.target_core[0, :2], image.target_core[1, 0] = 1, OUTPUT_BASE
+    image.target_axon[0, :2], image.delay[0, 0] = 2, 15
+    image = replace(image, outputs=(Group(name="o", start=0, shape=(2,)),))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_ranc(image, folder / "input.json", AxonEvents.sorted([0, 2, 2], [0, 0, 1], [1, 0, 3]))
+        write_ranc_output(OutputSpikes.sorted([1, 3], [0, 0], [0, 1]), [0, 2], 4, folder / "out.txt")
+        return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+@cache
+def event_files() -> dict[str, bytes]:
+    """Spikes and camera events of other tools: tables, an archive, AEDAT4, SONATA, NIR."""
+    events = np.zeros(4, EVENT)
+    events["t"], events["x"], events["y"], events["on"] = (
+        [7000, 7100, 8000, 9000],
+        [0, 1, 3, 3],
+        [2, 0, 1, 1],
+        [1, 0, 1, 1],
+    )
+    packets = [(0, event_packet(events[:3])), (0, event_packet(events[3:]))]
+    files = {f"c{kind}.aedat4": aedat4(description(4, 3), packets, kind) for kind in (0, 1, 3)}
+    archive = io.BytesIO()
+    np.savez(archive, t=events["t"], x=events["x"], y=events["y"], p=events["on"])
+    files |= {
+        "camera.npz": archive.getvalue(),
+        "camera.csv": b"t,x,y,p\n7000,0,2,1\n7100,1,0,0\n8000,3,1,1\n",
+        "nest.dat": b"# NEST version: 3.8\n# RecordingBackendASCII version: 2\nsender\ttime_ms\n1\t0.100\n12\t3.000\n",
+        "sanafe.csv": b"neuron,timestep\nin.0,1\nin.11,4\n",
+        "sonata.csv": b"timestamps population node_ids\n0.1 a 3\n2.5 a 11\n",
+        "own.csv": b"tick,core,neuron,population,index,copy\n1,0,4,a,2,0\n2,0,5,,,\n3,0,6,a,3,1\n",
+    }
+    spikes = PopulationSpikes(
+        name="a",
+        shape=(12,),
+        start_tick=0,
+        ticks=9,
+        tick=np.array([1, 2, 8]),
+        neuron=np.array([3, 0, 11], np.int32),
+        pruned=np.zeros(0, np.int32),
+    )
+    with tempfile.TemporaryDirectory() as name:
+        write_sonata([spikes], Path(name) / "s.h5", 1e-3)
+        write_nir_data([spikes], Path(name) / "d.nir", 1e-3)
+        files |= {file.name: file.read_bytes() for file in Path(name).iterdir()}
+    return files
 
 
 def other_files() -> dict[str, bytes]:

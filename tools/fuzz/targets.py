@@ -12,14 +12,19 @@ from random import Random
 from neurocore.errors import NeurocoreError
 from neurocore.estimate.coefficients import read_coefficients
 from neurocore.formats.array_files import load_array
+from neurocore.formats.events.files import addresses_axons, read_events_file
 from neurocore.formats.ibm_corelet import read_model
 from neurocore.formats.ibm_spikes import read_spikes
 from neurocore.formats.image_file import load_image
 from neurocore.formats.located_yaml import parse_yaml
+from neurocore.formats.model_kind import model_kind
 from neurocore.formats.network_yaml import read_network
+from neurocore.formats.ranc import read_ranc
+from neurocore.formats.ranc_output import read_ranc_output
 from neurocore.formats.recording_file import load_recording
 from neurocore.formats.spike_tables import read_axon_events, read_pin_spikes
 from neurocore.formats.sweep_values import read_settings
+from neurocore.network import EventFile
 from tools.fuzz import seeds
 from tools.fuzz.mutate_npz import members_of, mutate_npy, mutate_npz
 from tools.fuzz.mutate_text import mutate_bytes, mutate_lines
@@ -96,6 +101,11 @@ def _settings(path: Path) -> object:
     return read_network(path.parent / "network.yaml", changes)
 
 
+def _ranc(path: Path) -> object:
+    """The file and its config, whichever of them is damaged; and whose the file is."""
+    return model_kind(path), read_ranc(path.parent / "input.json")
+
+
 def _point(path: Path) -> object:
     from neurocore.verbs.sweep_folder import kept_points
 
@@ -134,10 +144,22 @@ def _pins(path: Path) -> object:
     return pins
 
 
+def _events(path: Path) -> object:
+    """A file of events, for the pins of an input; what it is, its content says."""
+    with suppress(NeurocoreError):
+        addresses_axons(path)
+    wanted = (
+        EventFile(file=path.name, polarity="merged") if path.name.startswith("camera") else EventFile(file=path.name)
+    )
+    return read_events_file(path, wanted, (3, 4), "i", 1e-3)
+
+
 @cache
 def targets(*, verbs: bool = True) -> dict[str, Target]:
     """Every target by name. verbs : with those that need the emulator's packages to be there"""
     arrays, chip, ibm, other = seeds.array_files(), seeds.chip_files(), seeds.ibm_files(), seeds.other_files()
+    ranc = seeds.ranc_files()
+    events = seeds.event_files()
     beside = arrays | {"chip.yaml": seeds.CHIP}
     named = beside | {"network.yaml": seeds.NETWORKS[1]}
     found = [
@@ -189,11 +211,62 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
         Target(
             name="table npz", file="t.npz", kind="npz", seeds=(arrays["s.npz"], arrays["e.npz"]), read=_pins, share=12
         ),
+        Target(
+            name="events text",
+            file="e.csv",
+            kind="text",
+            seeds=(events["nest.dat"], events["sanafe.csv"], events["sonata.csv"], events["own.csv"]),
+            read=_events,
+            share=20,
+        ),
+        Target(
+            name="camera csv", file="camera.csv", kind="text", seeds=(events["camera.csv"],), read=_events, share=12
+        ),
+        Target(name="camera npz", file="camera.npz", kind="npz", seeds=(events["camera.npz"],), read=_events, share=8),
+        Target(
+            name="aedat4",
+            file="camera.aedat4",
+            kind="binary",
+            seeds=tuple(events[f"c{packing}.aedat4"] for packing in (0, 1, 3)),
+            read=_events,
+            share=20,
+        ),
+        Target(name="sonata", file="s.h5", kind="binary", seeds=(events["s.h5"],), read=_events, share=8),
+        Target(name="nir data", file="d.nir", kind="binary", seeds=(events["d.nir"],), read=_events, share=8),
         Target(name="ibm json", file="m.json", kind="json", seeds=(seeds.ibm_model(),), read=read_model, share=8),
         Target(name="ibm sfti", file="a.sfti", kind="text", seeds=(ibm["a.sfti"],), read=_pins, share=16),
         Target(name="ibm sfci", file="a.sfci", kind="text", seeds=(ibm["a.sfci"],), read=read_spikes, share=16),
         Target(name="ibm sfcp", file="a.sfcp", kind="binary", seeds=(ibm["a.sfcp"],), read=read_spikes, share=20),
         Target(name="ibm sfro", file="a.sfro", kind="binary", seeds=(ibm["a.sfro"],), read=read_spikes, share=20),
+        Target(
+            name="ranc input",
+            file="input.json",
+            kind="json",
+            seeds=(ranc["input.json"],),
+            read=_ranc,
+            share=12,
+            beside=ranc,
+        ),
+        Target(
+            name="ranc config",
+            file="config.json",
+            kind="json",
+            seeds=(ranc["config.json"],),
+            read=_ranc,
+            share=8,
+            beside=ranc,
+        ),
+        Target(
+            name="ranc alone",
+            file="input.json",
+            kind="json",
+            seeds=(ranc["input.json"].replace(b'_threshold": -2', b'_threshold": 0'),),
+            read=_ranc,
+            share=8,
+        ),
+        Target(
+            name="ranc output", file="o.txt", kind="text", seeds=(ranc["out.txt"],), read=read_ranc_output, share=16
+        ),
     ]
     if verbs:
         import neurocore.verbs.benchmarking  # now, not in the first case: numba looks for its cache  # noqa: F401

@@ -38,6 +38,9 @@ class Exchange(Protocol):
     def smallest(self, value: int) -> int:
         """The smallest of the ranks' values."""
 
+    def total(self, values: Sequence[int]) -> list[int]:
+        """The sums of the ranks' values, each on its own: what all then decide alike."""
+
     def gather(self, array: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
         """Every rank's array at rank 0, in the order of ranks; nothing at the others."""
 
@@ -60,6 +63,10 @@ class Alone:
     def smallest(self, value: int) -> int:
         """Its own."""
         return value
+
+    def total(self, values: Sequence[int]) -> list[int]:
+        """Its own."""
+        return list(values)
 
     def gather(self, array: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
         """Its own."""
@@ -114,7 +121,11 @@ class Rehearsal:
         """See Exchange."""
         return int(min(self._say(value)))
 
-    def gather(self, array: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
+    def total(self, values: Sequence[int]) -> list[int]:
         """See Exchange."""
-        heard = self._say(array)
+        return [sum(column) for column in zip(*self._say(values), strict=True)]
+
+    def gather(self, array: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
+        """See Exchange. Gathers copies: their owners go on."""
+        heard = self._say(array.copy())
         return heard if self.rank == 0 else []

@@ -8,8 +8,9 @@ import numpy.typing as npt
 from neurocore.emulator.chunks import Chunk, gather
 from neurocore.emulator.ranks.exchange import Exchange
 from neurocore.recording import COUNTERS, Probe, Recording
+from neurocore.spikes import in_tick_order
 
-__all__ = ["in_order", "join", "merge"]
+__all__ = ["join", "merge"]
 
 _SPIKES = COUNTERS.index("spikes")
 
@@ -35,17 +36,6 @@ def join(chunks: list[Chunk], probed: int) -> Chunk:
     )
 
 
-def in_order(numbers: list[npt.NDArray[np.uint32]], per_tick: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.uint32]:
-    """The spikes of all ranks by tick, then rank: ranks own ascending cores. per_tick : int64[T] of each rank"""
-    counts = np.stack(per_tick, axis=1)
-    goal = (np.cumsum(counts.ravel()) - counts.ravel()).reshape(counts.shape)
-    found = np.empty(counts.sum(), np.uint32)
-    for rank, spikes in enumerate(numbers):
-        own = counts[:, rank]
-        found[np.arange(len(spikes)) + np.repeat(goal[:, rank] - (np.cumsum(own) - own), own)] = spikes
-    return found
-
-
 def merge(
     exchange: Exchange,
     chunk: Chunk,
@@ -54,7 +44,7 @@ def merge(
     probe: Probe,
     *,
     first_tick: int,
-    first_spike: int,
+    first_core: int,
     width: int,
     seed: int,
     wall_s: float,
@@ -62,22 +52,30 @@ def merge(
 ) -> Recording | None:
     """Gather what the ranks recorded at rank 0, which gets the recording; the others get None.
 
-    chunk, counters, used_neurons : of the rank's cores, all ticks; potentials of other ranks' neurons are 0
-    first_spike : the number of neuron 0 of the rank's first core; other arguments as for chunks.gather
+    chunk, counters, used_neurons : of the rank's cores, all ticks; potentials of its own neurons only
+    probe      : of the whole image
+    first_core : of the rank; other arguments as for chunks.gather
     """
-    numbers = exchange.gather(chunk.spikes + np.uint32(first_spike))
+    numbers = exchange.gather(chunk.spikes + np.uint32(first_core * width))
     tick_counters = exchange.gather(chunk.tick_counters)
     all_counters, used = exchange.gather(counters), exchange.gather(used_neurons)
-    potential = exchange.gather(chunk.potential)
+    looked, potential = exchange.gather(chunk.probe_tick), exchange.gather(chunk.potential)
     if exchange.rank:
         return None
-    whole = Chunk(
+    starts = np.cumsum([0, *map(len, used)])
+    probe_tick = max(looked, key=len)  # a rank without a probed neuron never looks
+    whole = np.zeros((len(probe_tick), len(probe.core)), np.int32)
+    for low, high, columns in zip(starts[:-1], starts[1:], potential, strict=True):
+        own = (probe.core >= low) & (probe.core < high)
+        if own.any():
+            whole[:, own] = columns
+    merged = Chunk(
         chunk.ticks,
-        in_order(numbers, [part[:, _SPIKES] for part in tick_counters]),
+        in_tick_order(numbers, [part[:, _SPIKES] for part in tick_counters]),
         np.sum(tick_counters, axis=0),
-        chunk.probe_tick,
-        np.sum(potential, axis=0, dtype=np.int32),
+        probe_tick,
+        whole,
     )
     return gather(
-        [whole], first_tick, width, np.concatenate(all_counters), np.concatenate(used), probe, seed, wall_s, phase_s
+        [merged], first_tick, width, np.concatenate(all_counters), np.concatenate(used), probe, seed, wall_s, phase_s
     )

@@ -7,12 +7,12 @@ is run: none is needed before. With d = 1 they are exchanged after every tick, a
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from neurocore.emulator.chunks import Chunk
+from neurocore.emulator.chunks import Chunk, LastSamples
 from neurocore.emulator.engine import Emulator, Progress
 from neurocore.emulator.interrupt import deferred_interrupt
 from neurocore.emulator.ranks.block import LONGEST, CoreBlock, leaving, local_image
@@ -27,8 +27,8 @@ __all__ = ["RankEmulator"]
 
 _SPIKES, _MERGED = COUNTERS.index("spikes"), COUNTERS.index("merged_spikes")
 
-_KEPT = 256
-"""Windows whose results are joined at a time, and after which ranks ask each other whether Ctrl-C was pressed."""
+_WINDOWS = 4
+"""Windows at least that are run at a time: then ranks wait for all packets and ask each other how to go on."""
 
 
 @dataclass(slots=True)
@@ -72,6 +72,46 @@ class RankEmulator(Emulator):
         self._filled = np.zeros(exchange.ranks, np.int64)
         self._out = np.empty(room.sum(), np.uint64)
         exchange.connect(room)
+        self._piece = max(exchange.smallest(super().chunk_ticks), _WINDOWS * self.window)
+
+    @property
+    def first_core(self) -> int:
+        """The first of the own cores, as the whole image numbers them."""
+        return self._low
+
+    @property
+    def chunk_ticks(self) -> int:
+        """Ticks that :meth:`advance` is called with at most: the same at all ranks, and some windows long."""
+        return self._piece
+
+    def own_events(self, events: AxonEvents) -> AxonEvents:
+        """Of the whole image's events those at own cores, as the rank numbers these."""
+        own = (events.core >= self._low) & (events.core < self._low + self.image.cores)
+        return AxonEvents(tick=events.tick[own], core=events.core[own] - np.int32(self._low), axon=events.axon[own])
+
+    def own_probe(self, probe: Probe) -> Probe:
+        """Of the whole image's probe the own neurons, as the rank numbers their cores."""
+        own = (probe.core >= self._low) & (probe.core < self._low + self.image.cores)
+        return replace(probe, core=probe.core[own] - np.int32(self._low), neuron=probe.neuron[own])
+
+    def advance(self, ticks: int, events: AxonEvents, probe: Probe, counters: npt.NDArray[np.int64]) -> Chunk:
+        """Run some ticks, beside all other ranks; what is on its way between them has arrived at the end.
+
+        So the state is that of the own cores in a run of one process. Arguments as for Emulator.advance, of the own
+        cores: see own_events, own_probe.
+        """
+        stop, fresh = self.tick + ticks, list[Chunk]()
+        flight: _Flight | None = None
+        while self.tick < stop:
+            flight = self._run_window(stop - self.tick, events, probe, counters, flight, fresh)
+        if flight:
+            fresh.append(self._land(flight, counters, None))
+        return join(fresh, len(probe.core))
+
+    def go_on_from(self, potential: npt.NDArray[np.int32], ring: npt.NDArray[np.uint64], tick: int) -> None:
+        """Go on from the own cores' part of a Snapshot; every rank does, with the same tick."""
+        own = self.state()
+        self.set_state(replace(own, potential=potential, ring=ring, tick=tick))
 
     def run_with_others(
         self, ticks: int, events: AxonEvents, *, probe: Probe | None = None, progress: Progress | None = None
@@ -82,45 +122,32 @@ class RankEmulator(Emulator):
         Returns the recording of all ranks at rank 0, None at the others. Ctrl-C at one rank ends the run at all.
         """
         probe = probe or Probe.none()
-        own = (events.core >= self._low) & (events.core < self._low + self.image.cores)
-        mine = AxonEvents(tick=events.tick[own], core=events.core[own] - np.int32(self._low), axon=events.axon[own])
-        looked_at = Probe(
-            core=(probe.core - self._low).astype(np.int32),  # those of other ranks lie outside the own cores
-            neuron=probe.neuron,
-            start=probe.start,
-            stop=probe.stop,
-            interval=probe.interval,
-        )
+        mine, looked_at = self.own_events(events), self.own_probe(probe)
         self.warm_up()
         self.exchange.smallest(0)
         started, first_tick = time.perf_counter(), self.tick
         self._phases[:], self._seconds[:] = 0, 0
         counters = np.zeros((self.image.cores, len(COUNTERS)), np.int64)
-        done: list[Chunk] = []
-        fresh: list[Chunk] = []
-        flight: _Flight | None = None
-        rounds = 0
+        chunks: list[Chunk] = []
+        samples = LastSamples(chunks, probe.last)
         with deferred_interrupt() as stop:
             while self.tick < first_tick + ticks:
-                flight = self._run_window(first_tick + ticks - self.tick, mine, looked_at, counters, flight, fresh)
-                rounds += 1
+                step = min(self.chunk_ticks, first_tick + ticks - self.tick)
+                chunks.append(self.advance(step, mine, looked_at, counters))
+                samples.forget()
                 if progress:
                     progress(self.tick - first_tick)
-                if rounds % _KEPT == 0:
-                    done, fresh = [*done, join(fresh, len(probe.core))], []
-                    if not self.exchange.smallest(0 if stop.is_set() else 1):
-                        break
-        if flight:
-            fresh.append(self._land(flight, counters, None))
+                if any(self.exchange.total([stop.is_set()])):
+                    break
         return merge(
             self.exchange,
-            join([*done, *fresh], len(probe.core)),
+            join(chunks, len(looked_at.core)),
             counters,
             self._used_neurons,
             probe,
             first_tick=first_tick,
-            first_spike=self._low * 64 * self._tables.neuron_words,
-            width=64 * self._tables.neuron_words,
+            first_core=self._low,
+            width=self.width,
             seed=self.seed,
             wall_s=time.perf_counter() - started,
             phase_s=self.phase_s(),
@@ -140,7 +167,7 @@ class RankEmulator(Emulator):
         Returns the flight that has begun; windows that are complete are added to ``fresh``.
         """
         first = self.tick
-        ticks = min(self.window or LONGEST, most)
+        ticks = min(self.window or self.chunk_ticks, most)
         chunk = self._advance(1 if self._overlapped else ticks, events, probe, counters)
         before = None
         if self._overlapped:

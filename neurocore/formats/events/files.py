@@ -1,0 +1,120 @@
+"""Any file of spikes or camera events, told by its content: AEDAT4, SONATA, NIR, .npz, tables, IBM's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from neurocore.errors import ConfigError, ImageError, SpikeFileError
+from neurocore.formats.events import aedat4, hdf5, nir_data, sonata
+from neurocore.formats.events.archives import npz_columns, open_npz_events
+from neurocore.formats.events.binning import Binned, bin_events
+from neurocore.formats.events.stream import EventStream, Piece
+from neurocore.formats.events.tables import open_text, text_columns
+from neurocore.formats.spike_tables import read_pin_spikes
+from neurocore.network import EventFile
+
+__all__ = ["EVENT_FILES", "addresses_axons", "open_events", "read_events_file"]
+
+EVENT_FILES: Final = (".aedat4", ".h5", ".hdf5", ".nir", ".npz", ".csv", ".dat", ".txt", ".sfti", ".sfci")
+"""Usual suffixes; what a file is, its content says."""
+MAX_TEXT_BYTES: Final = 4 * 2**30
+_IBM: Final = (".sfti", ".sfci")
+_AXONS: Final = {"tick", "core", "axon"}
+
+
+def read_events_file(path: Path, wanted: EventFile, shape: tuple[int, ...], name: str, tick_s: float) -> Binned:
+    """Spikes for an input, from a file.
+
+    shape, name : of the input; tick_s : of the chip, in seconds
+    Raises SpikeFileError naming the file; ConfigError, its path a key of EventFile, where the options do not fit it;
+    MissingExtraError where a package is missing.
+    """
+    stream = open_events(path, wanted)
+    with closing(stream.pieces):  # at once, not when Python gets to it: the file may be written again
+        return bin_events(stream, wanted, shape, name, tick_s)
+
+
+def open_events(path: Path, wanted: EventFile) -> EventStream:
+    """Open a file by what its first bytes say it is. Raises SpikeFileError."""
+    start = _start(path)
+    if wanted.sample and not start.startswith(hdf5.SIGNATURE):
+        raise ConfigError(f"{path} holds no samples", path="sample", fix="remove sample")
+    if start.startswith(b"#!AER-DAT"):
+        return aedat4.open_aedat4(path, wanted.population)
+    if start.startswith(hdf5.SIGNATURE):
+        return _open_hdf5(path, wanted)
+    if start.startswith(b"PK\x03\x04"):
+        return open_npz_events(path, wanted.population)
+    if path.suffix.lower() in _IBM:
+        if wanted.population is not None:
+            raise ConfigError(f"{path} knows no populations", path="population", fix="remove population")
+        return EventStream(file=str(path), format="IBM's table", unit_s=None, pieces=_ibm(path))
+    if b"\0" in start:
+        problem = f"its content is not known: it begins with {start[:8].hex(' ')}"
+        raise SpikeFileError(problem, file=str(path), fix="read are AEDAT4, SONATA and NIR (HDF5), .npz, .csv and text")
+    if path.stat().st_size > MAX_TEXT_BYTES:
+        raise SpikeFileError("it is larger than 4 GiB", file=str(path), fix="write it as .npz, or split it")
+    return open_text(path, wanted.population)
+
+
+def addresses_axons(path: Path) -> bool:
+    """Whether a file's spikes go to cores and axons, not to the pins of an input. Raises SpikeFileError."""
+    if path.suffix.lower() in _IBM:
+        return True
+    start = _start(path)
+    if path.suffix.lower() not in (".csv", ".npz"):
+        return False
+    if start.startswith(b"PK\x03\x04"):
+        return set(npz_columns(path)) >= _AXONS
+    return not start.startswith((b"#!AER-DAT", hdf5.SIGNATURE)) and _columns(path) >= _AXONS
+
+
+def _columns(path: Path) -> set[str]:
+    try:
+        return set(text_columns(path))
+    except SpikeFileError:
+        return _AXONS if path.suffix.lower() == ".csv" else set()  # so that its own reader says what is wrong
+
+
+def _start(path: Path) -> bytes:
+    """The first bytes. Raises SpikeFileError where there is no such file."""
+    if os.path.isdir(path):
+        raise SpikeFileError("this is a folder, not a file of spikes", file=str(path), fix="name the file inside it")
+    if not os.path.isfile(path):
+        raise SpikeFileError("this file does not exist", file=str(path), fix="check the path")
+    try:
+        with open(path, "rb") as file:
+            return file.read(64)
+    except OSError as error:
+        raise SpikeFileError(f"the file cannot be read: {error.strerror or error}", file=str(path)) from error
+
+
+def _open_hdf5(path: Path, wanted: EventFile) -> EventStream:
+    with hdf5.open_hdf5(path) as file:
+        nir, spikes = nir_data.is_nir_data(file), sonata.is_sonata(file)
+        names = ", ".join(list(file)[:6])
+    if nir:
+        return nir_data.open_nir_data(path, wanted.population, wanted.sample)
+    if wanted.sample:
+        raise ConfigError(f"{path} holds no samples", path="sample", fix="remove sample")
+    if spikes:
+        return sonata.open_sonata(path, wanted.population)
+    raise SpikeFileError(
+        f"this HDF5 file is neither SONATA nor NIR data: it holds {names or 'nothing'}",
+        file=str(path),
+        fix="SONATA has /spikes/POPULATION, NIR data is written by nir.write_data",
+    )
+
+
+def _ibm(path: Path) -> Generator[Piece]:
+    try:
+        spikes = read_pin_spikes(path)
+    except ImageError as error:
+        raise SpikeFileError(error.problem, file=str(path), path=error.path, fix=error.fix) from error
+    yield Piece(time=np.ascontiguousarray(spikes[:, 0]), id=np.ascontiguousarray(spikes[:, 1]))

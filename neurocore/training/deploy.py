@@ -1,0 +1,80 @@
+"""From trained layers to a neurocore network, and back: what the trainer writes is what the chip runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurocore.formats.network_builder import NetworkBuilder
+from neurocore.network import Network
+from neurocore.training.integer_model import IntegerLayer, transduce
+from neurocore.training.plan import Plan
+
+__all__ = ["PIXELS", "leaks", "network_of", "voters_of"]
+
+PIXELS = "pixels"
+"""Name of the input."""
+
+
+def voters_of(plan: Plan) -> list[str]:
+    """Names of the populations of voters: by member, then by view."""
+    last = len(plan.layers) - 1
+    return [_name(plan, member, view, last) for member in range(plan.members) for view in range(len(plan.views))]
+
+
+def _name(plan: Plan, member: int, view: int, number: int) -> str:
+    """Of a layer's population: member2.view3.layer1, without what there is but one of."""
+    parts = [f"member{member + 1}"] if plan.members > 1 else []
+    parts += [f"view{view + 1}"] if len(plan.views) > 1 else []
+    return ".".join([*parts, "votes" if number == len(plan.layers) - 1 else f"layer{number + 1}"])
+
+
+def network_of(
+    plan: Plan,
+    members: Sequence[Sequence[IntegerLayer]],
+    images: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.int64],
+    chip: str = "truenorth",
+) -> Network:
+    """The network, showing it these images: one enters each tick, its votes leave as many ticks later as layers.
+
+    images : uint8[images, height, width] or [images, height, width, colours], at least one
+    Colour images are transduced here, as the format's ``images`` have no channel order for kernels.
+    """
+    builder = NetworkBuilder(plan.name, seed=plan.seed, chip=chip, description=plan.description)
+    thresholds = plan.input.thresholds
+    if plan.input.colours == 1:
+        stimulus: dict[str, Any] = {"images": {"values": images, "threshold": list(thresholds)}}
+    else:
+        stimulus = {"threshold": {"values": transduce(images, thresholds), "threshold": 1}}
+    builder.input(PIXELS, plan.input.shape, **stimulus)
+    for member, layers in enumerate(members):
+        biases = [leaks(plan, number, made) for number, made in enumerate(layers)]
+        for view, offset in enumerate(plan.views):
+            below = PIXELS
+            for number, (layer, made) in enumerate(zip(plan.layers, layers, strict=True)):
+                name, last = _name(plan, member, view, number), number == len(plan.layers) - 1
+                shape = plan.shapes()[number + 1]
+                builder.population(name, shape, threshold=1, floor=0, leak=biases[number], output=last)
+                square = {
+                    key: value for key in ("stride", "padding") if (value := getattr(layer, key)) != (key == "stride")
+                }
+                square |= {"offset": offset} if number == 0 and offset != (0, 0) else {}
+                builder.connect(below, name, pattern="fields", weights=made.weight, **square)
+                below = name
+    voters = voters_of(plan)
+    builder.classify(
+        voters[0] if len(voters) == 1 else voters, classes=plan.classes, labels=labels, latency=len(plan.layers)
+    )
+    return builder.build(ticks=len(images) + len(plan.layers))
+
+
+def leaks(plan: Plan, number: int, made: IntegerLayer) -> npt.NDArray[np.int16]:
+    """A layer's biases as the population has them, int16[channels, height, width]."""
+    _, high, wide = plan.shapes()[number + 1]
+    bias = made.bias[None] if plan.layers[number].shared else made.bias
+    everywhere = np.broadcast_to(bias, (high * wide, *bias.shape[1:]))
+    return np.ascontiguousarray(everywhere.reshape(high * wide, -1).T.reshape(-1, high, wide))
