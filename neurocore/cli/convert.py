@@ -18,7 +18,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--out",
         required=True,
-        help=".npz image; .yaml network; .json model; .sfti, .csv, .npz, .sfcp, .txt, .nir, .h5 spikes",
+        help=".npz image; .yaml, .nir network; .json model; .sfti, .csv, .npz, .sfcp, .txt, .nir, .h5 spikes",
     )
     parser.add_argument(
         "--format",

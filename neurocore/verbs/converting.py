@@ -9,17 +9,22 @@ from neurocore.formats.ibm_spikes import read_spikes, write_sfti
 from neurocore.formats.image_file import save_image
 from neurocore.formats.network_writer import write_network
 from neurocore.formats.nir.options import NirOptions
+from neurocore.formats.nir.write import write_nir
 from neurocore.formats.ranc_output import read_ranc_output
 from neurocore.formats.spike_tables import write_axon_events, write_output_spikes
+from neurocore.mapper.expand import expand
+from neurocore.network import Network, Population
 from neurocore.spikes import AxonEvents, OutputSpikes
 from neurocore.verbs.exporting import export_run
 from neurocore.verbs.model_writing import write_json_model
-from neurocore.verbs.sources import compile_source, open_source
+from neurocore.verbs.sources import compile_source, located, open_source
 from neurocore.verbs.stimulate import read_events
 
 __all__ = ["convert"]
 
 MODELS = {".json", ".yaml", ".yml"}
+TICK_S = 1e-3
+"""Step of the graphs that are written in NIR."""
 EVENTS = {".sfti", ".sfci", ".csv", ".npz"}
 
 
@@ -38,6 +43,7 @@ def convert(
 
     * a network (.yaml) or model of IBM's or RANC's (.json) to a chip image (.npz)
     * a graph in NIR (.nir) to a network (.yaml, with its arrays beside it) or an image (.npz)
+    * a network (.yaml) of integrate-and-fire neurons to a graph in NIR (.nir)
     * any of these, an image or a run folder's image to a model (.json)
     * the packets of RANC's input.json to .sfti or .csv
     * input spikes (.sfti, .sfci, .csv, .npz) to .sfti, .csv or .npz
@@ -82,6 +88,8 @@ def convert(
         save_image(image, end)
         left = ("the packets are not in the image; convert to .csv or .sfti writes them",) if opened.events else ()
         return (*opened.remarks, *left)
+    if kinds[0] in {".yaml", ".yml"} and kinds[1] == ".nir":
+        return _write_nir(start, end)
     if kinds[0] == ".json" and kinds[1] in (".csv", ".sfti"):
         opened = open_source(start)
         if opened.events is None:
@@ -101,7 +109,8 @@ def convert(
         return ()
     raise NeurocoreError(
         f"cannot convert {start.name} to {end.name}",
-        fix="allowed: model (.json, .yaml, .nir) to .npz; .nir to .yaml; model, image or run folder to .json; "
+        fix="allowed: model (.json, .yaml, .nir) to .npz; a network (.yaml) to .nir and back; "
+        "model, image or run folder to .json; "
         "input spikes (.sfti, .sfci, "
         ".csv, .npz, RANC's .json) to .sfti, .csv, .npz; .sfcp or RANC's .txt to .csv; "
         "a run folder to .csv, .sfcp, .txt or another format of spikes",
@@ -119,6 +128,18 @@ def _convert_nir(start: Path, end: Path, nir: NirOptions | None) -> tuple[str, .
     else:
         write_network(opened.network, end)
     return opened.remarks
+
+
+def _write_nir(start: Path, end: Path) -> tuple[str, ...]:
+    """A network as a graph in NIR."""
+    opened = open_source(start)
+    network = opened.network
+    assert network is not None
+    plain = expand(Network(name="plain", populations={"n": Population(shape=1)}))[0].neurons
+    with located(opened):
+        graph, _ = expand(network)
+        told = write_nir(graph, end, dt=TICK_S, default_floor=int(plain.negative_threshold[0]))
+    return (*opened.remarks, *told)
 
 
 def _write_events(events: AxonEvents, path: Path) -> None:
