@@ -9,7 +9,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "neurocore"
 FLOORS = [
     {"errors", "rng", "bits", "units", "digests", "markup"},  # words
-    {"arch", "neuron", "network", "graph", "image", "spikes", "recording", "snapshot", "trains", "traffic"},  # nouns
+    {"arch", "neuron", "network", "graph", "image", "spikes", "recording", "snapshot", "trains", "traffic"}  # nouns
+    | {"float_graph"},
     {"formats", "mapper", "emulator", "noc", "workloads"},  # rooms: each does one verb, none knows another
     {"estimate", "report", "training"},  # readings
     {"verbs"},  # what a user can ask for, one file each
@@ -20,6 +21,7 @@ FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 ORDER_ON_A_FLOOR = [
     "neuron",
     "graph",
+    "float_graph",
     "arch",
     "network",
     "image",
