@@ -29,6 +29,7 @@ _NAMES = (
     "NetworkBuilder",
     "batch",
     "bench",
+    "blocks",
     "check",
     "compare",
     "compare_reports",

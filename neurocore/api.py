@@ -11,6 +11,7 @@ from neurocore.formats.network_builder import NetworkBuilder
 from neurocore.network import Network
 from neurocore.verbs.batching import batch
 from neurocore.verbs.benchmarking import bench
+from neurocore.verbs.block_list import blocks
 from neurocore.verbs.checking import check, compile
 from neurocore.verbs.comparing import compare
 from neurocore.verbs.converting import convert
@@ -31,6 +32,7 @@ __all__ = [
     "NetworkBuilder",
     "batch",
     "bench",
+    "blocks",
     "check",
     "compare",
     "compare_reports",

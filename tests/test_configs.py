@@ -45,7 +45,7 @@ def test_every_example_fits_runs_and_verifies(name: str) -> None:
     spikes = done.recording.total("spikes")
     result = verify(path(name), ticks=ticks, reference_ticks=min(40, ticks or 40))
     assert [one.what for one in result.checks if not one.passed] == []
-    assert len(result.checks) == len(network.populations) + 2
+    assert len(result.checks) == len(network.populations) + 2 + sum(p.learning is not None for p in network.projections)
     assert result.checks[-2].spikes == spikes > 0
 
 
@@ -166,3 +166,17 @@ def test_relays_carry_one_beat_to_a_whole_choir() -> None:
         assert voices[name] == expected, name
     heard = [(tick + 40, index) for tick, index in spikes_of(done, "soloists") if tick + 40 < 400]
     assert spikes_of(done, "echo") == heard
+
+
+def test_blocks_open_the_doors_that_are_knocked_right() -> None:
+    """A door is open 2 ticks after the secret's last knock, for 40 ticks; a tick too late is forgiven, two not."""
+    done = run(path("blocks"))
+    opened = {0: (40, 230), 1: (), 2: (91,)}
+    ticks = [np.concatenate([np.arange(t + 2, t + 42) for t in opened[door]] or [[]]) for door in range(3)]
+    for door, found in enumerate(done.spikes_of("open.out").spike_trains()):
+        assert found.tolist() == ticks[door].tolist(), door
+    assert spikes_of(done, "visits.out") == [(232, 0)]
+    network = read_network(path("blocks"))
+    assert {"lock.first.out", "lock.all.out", "closing.line"} <= set(network.populations)  # a block within the lock
+    wide = run(path("blocks"), overrides={"blocks.lock.with.first_gap": 22})
+    assert spikes_of(wide, "open.out")[0] == (93, 2) and spikes_of(wide, "visits.out") == []

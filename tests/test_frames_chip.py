@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import neurocore
 from neurocore.mapper.fields import receptive_fields
@@ -15,22 +16,25 @@ FRAMES = Path(__file__).parents[1] / "configs/frames"
 SHOWN = 200
 
 
-def test_every_vote_of_the_shipped_network_is_the_integer_models():
-    plan = read_plan(FRAMES / "plans/digits_b.yaml", None)
-    with np.load(FRAMES / "digits_b.arrays.npz", allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
+@pytest.mark.parametrize("name", ["digits_a", "digits_b"])
+def test_every_vote_of_the_shipped_network_is_the_integer_models(name):
+    plan = read_plan(FRAMES / f"plans/{name}.yaml", None)
+    depth = len(plan.layers)
+    with np.load(FRAMES / f"{name}.arrays.npz", allow_pickle=False) as file:
+        arrays = {key: file[key] for key in file.files}
     layers = []
-    for number, name in enumerate(("layer1", "layer2", "layer3", "votes")):
+    for number in range(depth):
         weight = arrays[f"projections.{number}.weights"]
         assert set(np.unique(weight).tolist()) == {-1, 0, 1}
         places, groups, units, _ = weight.shape
-        leak = arrays[f"populations.{name}.neuron.leak"].reshape(groups, units, places)
+        population = "votes" if number == depth - 1 else f"layer{number + 1}"
+        leak = arrays[f"populations.{population}.neuron.leak"].reshape(groups, units, places)
         layers.append(IntegerLayer(weight=weight, bias=leak.transpose(2, 0, 1)))
     images = arrays["run.stimulus.pixels.images.values"][:SHOWN].reshape(SHOWN, 1, 32, 32)
     wanted = fire(plan, layers, (images >= 128).astype(np.uint8))[-1]
 
-    result = neurocore.run(FRAMES / "digits_b.yaml", ticks=SHOWN + 4)
-    found = result.spikes_of("votes").to_dense().reshape(SHOWN + 4, -1)[4:]
+    result = neurocore.run(FRAMES / f"{name}.yaml", ticks=SHOWN + depth)
+    found = result.spikes_of("votes").to_dense().reshape(SHOWN + depth, -1)[depth:]
     assert wanted.any(axis=1).all()
     np.testing.assert_array_equal(found, wanted)
 

@@ -13,8 +13,13 @@ from pydantic import ValidationError
 from neurocore.api import run, verify
 from neurocore.emulator.batch import run_batch
 from neurocore.emulator.engine import Emulator
+from neurocore.emulator.ranks.block import take_block
 from neurocore.errors import ConfigError, ImageError, RunError
+from neurocore.formats.ibm_corelet_writer import write_model
 from neurocore.formats.image_file import load_cores, load_image, save_image
+from neurocore.formats.network_writer import write_network
+from neurocore.formats.network_yaml import read_network
+from neurocore.formats.ranc_writer import write_ranc
 from neurocore.image import ChipImage
 from neurocore.mapper.pipeline import compile_network
 from neurocore.mapper.remap import remap_image
@@ -44,7 +49,7 @@ def image() -> ChipImage:
     return compile_network(network()).image
 
 
-def test_several_ranks_batches_checkpoints_and_remapping_refuse_an_image_that_learns(
+def test_ranks_batches_checkpoints_remapping_and_other_formats_refuse_an_image_that_learns(
     image: ChipImage, tmp_path: Path
 ) -> None:
     nothing = AxonEvents.sorted([], [], [])
@@ -53,13 +58,16 @@ def test_several_ranks_batches_checkpoints_and_remapping_refuse_an_image_that_le
         lambda: run_batch(image, [nothing], 5),
         lambda: Emulator(image).state(),
         lambda: remap_image(image, Mapping()),
+        lambda: take_block(image, 0, 1),
+        lambda: write_ranc(image, tmp_path / "input.json"),
+        lambda: write_model(image, tmp_path / "model.json"),
         lambda: load_cores(tmp_path / "i.npz", 0, 1),
         lambda: run(network(), out=tmp_path / "r", checkpoint="every=10"),
         lambda: run(network(), ranks=2),
     ):
         with pytest.raises(RunError, match=r"learns \(an extension, not on the production chip\)"):
             attempt()
-    assert not (tmp_path / "r").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"i.npz"}
 
 
 @pytest.mark.parametrize(
@@ -122,3 +130,49 @@ def test_verify_compares_what_was_learned() -> None:
     checks = verify(network(), ticks=120).checks
     assert all(check.passed for check in checks)
     assert any("learned synapses a to p" in check.what for check in checks)
+
+
+PAIRED = """\
+block: paired
+does: Cells that learn what comes together.
+parameters: {chance: {default: 50, min: 1, max: 256, about: in 256ths}}
+ports:
+  in:
+    seen: {to: [{population: cells, weight: 2}]}
+    told: {shape: 6, to: [{population: cells, wiring: {pattern: one_to_one, weight: 9}}]}
+  out: {out: cells}
+populations:
+  before: {shape: 6}
+  cells: {shape: 6, neuron: {threshold: 9}}
+projections:
+  - {from: before, to: cells, pattern: all_to_all, weight: 1, learning: {window: 9, potentiation: {peak: $chance}}}
+"""
+
+
+def test_blocks_learn_inside_and_at_ports_except_where_the_port_says_how(tmp_path: Path) -> None:
+    (tmp_path / "paired.yaml").write_text(PAIRED)
+    text = """\
+neurocore: 1
+name: n
+inputs: {a: {shape: 4}, t: {shape: 6}}
+blocks: {b: {use: paired.yaml, with: {chance: 77}}}
+projections:
+  - {from: a, to: b.seen, pattern: all_to_all, weight: 1, learning: {forgetting: 5}}
+  - {from: t, to: b.told}
+outputs: [b.out]
+run: {ticks: 9}
+"""
+    (tmp_path / "n.yaml").write_text(text)
+    learn = {(p.from_, p.weight): p.learning for p in read_network(tmp_path / "n.yaml").projections if p.learning}
+    assert {key: (one.forgetting, one.potentiation is None) for key, one in learn.items()} == {
+        ("a", 2): (5, True),
+        ("b.before", 1): (0, False),
+    }
+    (tmp_path / "n.yaml").write_text(text.replace("b.told}", "b.told, learning: {forgetting: 5}}"))
+    with pytest.raises(ConfigError, match=r"projections\[1\].learning: this port has wiring of its own"):
+        read_network(tmp_path / "n.yaml")
+
+
+def test_a_network_that_learns_is_written_and_read_back_equal(tmp_path: Path) -> None:
+    write_network(network(), tmp_path / "n.yaml")
+    assert read_network(tmp_path / "n.yaml") == network()

@@ -14,8 +14,8 @@ from tools import soak
 def test_one_case_of_each_kind_agrees_with_the_reference(capsys):
     assert soak.soak(60, 4, most=len(soak.KINDS)) == 0
     text = capsys.readouterr().out
-    assert "3 cases (1 pieces, 1 batch, 1 mapped" in text
-    assert "0 mismatches" in text and "--first 7" in text
+    assert "5 cases (1 pieces, 1 batch, 1 mapped, 1 ranks, 1 killed" in text
+    assert "0 mismatches" in text and "--first 9" in text
 
 
 def test_the_first_mismatch_ends_it_with_its_number(capsys, monkeypatch):

@@ -1,4 +1,4 @@
-"""Write the generated parts of the documentation: key table, JSON schema, coefficients, command-line reference.
+"""Write the generated parts of the documentation: key table, blocks, JSON schema, coefficients, command line.
 
 Run ``python -m tools.make_docs`` after a change of the models in neurocore/network.py or neurocore/arch.py, of
 neurocore/presets/energy/truenorth.yaml, or of the command line; a test says so where it was forgotten.
@@ -12,14 +12,17 @@ from pathlib import Path
 from neurocore.estimate.coefficients import Coefficient, read_coefficients
 from neurocore.formats.schema import key_table, network_schema
 from neurocore.units import human_si
+from neurocore.verbs.block_list import blocks
 from tools.cli_page import cli_page
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "network_format.md"
 ESTIMATOR_PAGE = ROOT / "docs" / "estimator.md"
+BLOCKS_PAGE = ROOT / "docs" / "blocks.md"
 CLI_PAGE = ROOT / "docs" / "cli.md"
 SCHEMA = ROOT / "neurocore" / "formats" / "network.schema.json"
 BEGIN, END = "<!-- keys: written by tools/make_docs.py -->\n", "<!-- end of keys -->\n"
+BLOCKS_BEGIN, BLOCKS_END = "<!-- blocks: written by tools/make_docs.py -->\n", "<!-- end of blocks -->\n"
 COEFFICIENTS_BEGIN = "<!-- coefficients: written by tools/make_docs.py -->\n"
 COEFFICIENTS_END = "<!-- end of coefficients -->\n"
 
@@ -30,6 +33,26 @@ def page_text() -> str:
 
 def estimator_page_text() -> str:
     return _between(ESTIMATOR_PAGE, COEFFICIENTS_BEGIN, coefficient_table(), COEFFICIENTS_END)
+
+
+def blocks_page_text() -> str:
+    return _between(BLOCKS_PAGE, BLOCKS_BEGIN, block_table(), BLOCKS_END)
+
+
+def block_table() -> str:
+    """Costs are those of mapping each block with its defaults, its inputs attached."""
+    lines = [
+        "| block | does | in, out | parameters | latency | cores | neurons | axons |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for one in blocks().blocks:
+        assert one.cost is not None, one.use
+        ports = f"{', '.join(one.inputs) or 'none'} → {', '.join(one.outputs)}"
+        parameters = "; ".join(f"`{name}`: {said}" for name, said in one.parameter_texts().items())
+        cost = (one.cost.cores, one.cost.neurons, one.cost.axons)
+        cells = (f"`{one.use}`", one.does, ports, parameters, one.latency or "", *map(str, cost))
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
 
 
 def _between(page: Path, begin: str, text: str, end: str) -> str:
@@ -60,6 +83,7 @@ def schema_text() -> str:
 def main() -> None:
     PAGE.write_text(page_text(), encoding="utf-8")
     ESTIMATOR_PAGE.write_text(estimator_page_text(), encoding="utf-8")
+    BLOCKS_PAGE.write_text(blocks_page_text(), encoding="utf-8")
     CLI_PAGE.write_text(cli_page(), encoding="utf-8")
     SCHEMA.write_text(schema_text(), encoding="utf-8")
 

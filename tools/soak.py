@@ -29,10 +29,11 @@ from neurocore.emulator.engine import Emulator  # noqa: E402
 from neurocore.emulator.reference import run_reference  # noqa: E402
 from neurocore.errors import CapacityError, ConfigError  # noqa: E402
 from neurocore.formats.network_writer import write_network  # noqa: E402
-from neurocore.image import ChipImage  # noqa: E402
+from neurocore.image import OUTPUT_BASE, UNWIRED, ChipImage  # noqa: E402
 from neurocore.recording import Probe, Recording  # noqa: E402
 from neurocore.spikes import AxonEvents  # noqa: E402
 from neurocore.verbs.verifying import verify  # noqa: E402
+from tools.soak_ranks import die_and_resume, on_random_ranks  # noqa: E402
 
 MOST_THREADS: Final = 4
 SEEDS: Final = (0, 1, 2**40 + 7, 2**64 - 1)
@@ -149,9 +150,27 @@ def mapped(rng: np.random.Generator, number: int) -> str:
     return "; ".join(f"{check.what}: {check.first}" for check in checks if not check.passed)
 
 
-# A new kind of case is a function like these, added here: a killed run that is gone on with against the whole run, a
-# run on several ranks against one process.
-KINDS: Final[dict[str, Kind]] = {"pieces": pieces, "batch": batch, "mapped": mapped}
+def ranks(rng: np.random.Generator, number: int) -> str:
+    """A random chip on ranks that are threads of this process, against the scalar reference."""
+    image, ticks, events, seed, probe = _chip(rng, number)
+    right = run_reference(image, events, ticks, seed=seed, probe=probe)
+    threads = int(rng.integers(1, MOST_THREADS + 1))
+    found, how = on_random_ranks(rng, image, events, ticks, seed=seed, threads=threads, probe=probe)
+    return difference(found, right, how)
+
+
+def killed(rng: np.random.Generator, number: int) -> str:
+    """A run with checkpoints of which a rank dies at random ticks and that is gone on with, against the reference."""
+    image, ticks, events, seed, _ = _chip(rng, number)
+    image.target_core[image.target_core <= OUTPUT_BASE] = UNWIRED  # outputs without a name cannot be saved
+    right = run_reference(image, events, ticks, seed=seed, probe=Probe.none())
+    threads = int(rng.integers(1, MOST_THREADS + 1))
+    found, how = die_and_resume(rng, image, events, ticks, seed=seed, threads=threads)
+    return difference(found, right, how)
+
+
+# A new kind of case is a function like these, added here.
+KINDS: Final[dict[str, Kind]] = {"pieces": pieces, "batch": batch, "mapped": mapped, "ranks": ranks, "killed": killed}
 
 
 def try_case(number: int, kinds: dict[str, Kind] = KINDS) -> tuple[str, str]:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import argparse
 
-from neurocore.cli.options import add_quiet, talk
+from neurocore.cli.options import add_nir, add_quiet, given_nir_options, talk
 
 __all__ = ["add"]
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Convert models to images and back, and spike files to each other; the file names say what to what."""
-    parser.add_argument("source", help="model (.json, .yaml), image (.npz), spikes (.sfti, .csv, ...) or run folder")
     parser.add_argument(
-        "-o", "--out", required=True, help=".npz image; .json model; .sfti, .csv, .npz, .sfcp, .txt, .nir, .h5 spikes"
+        "source", help="model (.json, .yaml, .nir), image (.npz), spikes (.sfti, .csv, ...) or run folder"
+    )
+    parser.add_argument(
+        "-o",
+        "--out",
+        required=True,
+        help=".npz image; .yaml, .nir network; .json model; .sfti, .csv, .npz, .sfcp, .txt, .nir, .h5 spikes",
     )
     parser.add_argument(
         "--format",
@@ -26,6 +31,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--input", help="spikes addressed to axons that go with a .json: .sfti, .sfci, .csv or .npz")
     parser.add_argument("--ticks", type=int, help="of a network's stimulus that goes with a .json (default: run.ticks)")
+    add_nir(parser)
     add_quiet(parser)
     parser.set_defaults(do=do)
 
@@ -42,6 +48,7 @@ def do(options: argparse.Namespace) -> int:
         to=options.to,
         input=options.input,
         ticks=options.ticks,
+        nir=given_nir_options(options),
     )
     talk(options, *told, f"wrote {options.out}")
     return 0

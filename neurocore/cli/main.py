@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from neurocore.cli import (
     batch,
     bench,
+    blocks,
     check,
     compare,
     compile,
@@ -44,6 +45,7 @@ VERBS = (
     bench,
     sweep,
     train,
+    blocks,
 )
 INTERRUPTED = 130
 DEFECT = 3

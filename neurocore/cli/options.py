@@ -5,11 +5,27 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neurocore.errors import NeurocoreError
 
-__all__ = ["add_estimate", "add_json", "add_overrides", "add_quiet", "overrides", "print_json", "talk"]
+if TYPE_CHECKING:
+    from neurocore.formats.nir.options import NirOptions
+    from neurocore.verbs.sources import Source
+
+__all__ = [
+    "add_estimate",
+    "add_json",
+    "add_nir",
+    "add_overrides",
+    "add_quiet",
+    "given_nir_options",
+    "nir_options",
+    "opened",
+    "overrides",
+    "print_json",
+    "talk",
+]
 
 
 def add_estimate(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +50,62 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 def add_quiet(parser: argparse.ArgumentParser) -> None:
     """``-q``."""
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress, no remarks")
+
+
+def add_nir(parser: argparse.ArgumentParser) -> None:
+    """``--dt``, ``--reset``, ``--fires`` and ``--approximate``: how to read a .nir file."""
+    group = parser.add_argument_group("graphs in NIR (.nir)")
+    group.add_argument("--dt", type=float, metavar="SECONDS", help="length of a step, for delays and time constants")
+    group.add_argument(
+        "--reset",
+        choices=("value", "subtract"),
+        default="value",
+        help="after a spike V is set to v_reset (default), or the threshold is subtracted",
+    )
+    group.add_argument(
+        "--fires",
+        choices=("above", "at"),
+        default="above",
+        help="a neuron fires above its threshold (default, as NIR says), or at it",
+    )
+    group.add_argument(
+        "--approximate",
+        metavar="KEY=VALUE,...",
+        help="what need not be exact: lif=linear-leak, weights=2..9 (bits) or rounding, delay=round",
+    )
+
+
+def opened(options: argparse.Namespace) -> tuple[str | Source, dict[str, Any] | None]:
+    """The source and the values to set anew; a .nir file is read here, as its options say, and has them already."""
+    changes = overrides(options) or None
+    nir = given_nir_options(options)
+    if not options.source.lower().endswith(".nir"):
+        return options.source, changes
+    from neurocore.verbs.sources import open_source
+
+    return open_source(options.source, overrides=changes, nir=nir), None
+
+
+def given_nir_options(options: argparse.Namespace) -> NirOptions | None:
+    """The options of ``add_nir``, or None where none was given. Raises NeurocoreError with a source that is no .nir."""
+    given = {"--dt": options.dt is not None, "--approximate": options.approximate is not None}
+    given |= {"--reset": options.reset != "value", "--fires": options.fires != "above"}
+    named = [name for name, value in given.items() if value]
+    if named and not options.source.lower().endswith(".nir"):
+        raise NeurocoreError(f"{named[0]} is for graphs in NIR (.nir)", fix="leave it out")
+    return nir_options(options) if named else None
+
+
+def nir_options(options: argparse.Namespace) -> NirOptions:
+    """The options of ``add_nir``. Raises NeurocoreError for what they do not allow."""
+    from neurocore.formats.nir.options import NirOptions, read_approximations
+
+    return NirOptions(
+        dt=options.dt,
+        reset=options.reset,
+        fires=options.fires,
+        approximate=read_approximations(options.approximate),
+    )
 
 
 def add_overrides(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neurocore.cli.options import add_json, add_overrides, add_quiet, overrides, print_json, talk
+from neurocore.cli.options import add_json, add_nir, add_overrides, add_quiet, opened, print_json, talk
 
 if TYPE_CHECKING:
     from neurocore.verbs.rank_running import Ranks
@@ -18,7 +18,7 @@ INTERRUPTED = 130
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Run a network or image and write spikes, counters, summary and pictures to a run folder."""
-    parser.add_argument("source", help="network (.yaml), chip image (.npz), IBM or RANC model (.json) or run folder")
+    parser.add_argument("source", help="network (.yaml, .nir), chip image (.npz), other model (.json) or run folder")
     parser.add_argument("--ticks", type=int, help="ticks to run (default: the network's run.ticks, or RANC's packets)")
     parser.add_argument("--seed", type=int, help="seed of everything random (default: the network's, or 0)")
     parser.add_argument("--threads", type=int, help="worker threads (default: all processors); never changes a spike")
@@ -45,6 +45,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="CORES",
         help="under mpiexec: where each rank's block of cores begins and the last ends, such as 0,100,256",
     )
+    add_nir(parser)
     add_overrides(parser)
     add_json(parser)
     add_quiet(parser)
@@ -63,13 +64,14 @@ def _do(options: argparse.Namespace, ranks: Ranks) -> int:
     from neurocore.verbs.running import run
     from neurocore.verbs.sources import open_for_run
 
-    opened = open_for_run(options.source, ticks=options.ticks, seed=options.seed, overrides=overrides(options))
-    out = None if options.no_files else Path(options.out or Path("runs") / opened.name)
+    given, changes = opened(options)
+    source = open_for_run(given, ticks=options.ticks, seed=options.seed, overrides=changes)
+    out = None if options.no_files else Path(options.out or Path("runs") / source.name)
     if out is not None:
         check_free(out, options.force)
-    talk(options, *opened.remarks)
+    talk(options, *source.remarks)
     result = run(
-        opened,
+        source,
         ticks=options.ticks,
         seed=options.seed,
         threads=options.threads,
@@ -80,12 +82,12 @@ def _do(options: argparse.Namespace, ranks: Ranks) -> int:
         quiet=options.quiet,
         report=not options.no_report,
         checkpoint=options.checkpoint,
-        emulation=ranks.emulation(opened),
-        recorder=ranks.recorder(opened),
+        emulation=ranks.emulation(source),
+        recorder=ranks.recorder(source),
         ranks=ranks.count,
     )
     print_json(result.reported.as_dict()) if options.json else print(result.reported.text())
-    talk(options, *result.remarks[len(opened.remarks) :])
+    talk(options, *result.remarks[len(source.remarks) :])
     if out is not None:
         more = "" if result.estimate is None else "report.html, figures/, "
         talk(options, f"wrote {out}/ ({more}summary.txt, summary.json, spikes.npz, image.npz)")

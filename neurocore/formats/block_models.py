@@ -51,6 +51,7 @@ class Parameter(_Model):
     )
     about: Text = Field(description="what it means")
     default: Any = Field(None, description="the value if it is not given; without a default it must be given")
+    example: Any = Field(None, description="a value for examples, where there is no default")
     min: Formula | None = Field(None, description="smallest value, or of each number")
     max: Formula | None = Field(None, description="largest value, or of each number")
     choices: list[str] | None = Field(None, description="type text: the words that may stand here")
@@ -78,6 +79,7 @@ class InPort(_Model):
     """Where spikes enter a block."""
 
     about: str = Field("", description="what it is for")
+    example: Annotated[int, Field(ge=0, le=16)] = Field(1, description="how many projections it has in the example")
     shape: Any = Field(None, description="its lines, where the port has wiring of its own; else the population's")
     to: Annotated[list[PortTarget], BeforeValidator(_as_target), Field(min_length=1)] = Field(
         description="what it reaches"

@@ -35,8 +35,8 @@ _Types = dict[tuple[int, ...], int]
 def write_model(image: ChipImage, path: str | Path) -> tuple[str, ...]:
     """Write a model. Returns remarks on what the format cannot carry.
 
-    Raises RunError for an image that learns, ImageError naming the neuron and field that the format cannot say, NeurocoreError where the file cannot be
-    written. The same image gives the same bytes.
+    Raises RunError for an image that learns, ImageError naming the neuron and field that the format cannot say,
+    NeurocoreError where the file cannot be written. The same image gives the same bytes.
     """
     file = Path(path)
     refuse_learning(image.learning, "a corelet model")

@@ -16,7 +16,7 @@ from neurocore.errors import CapacityError, ConfigError, NeurocoreError, SpikeFi
 from neurocore.formats.array_files import load_array, missing_file
 from neurocore.formats.blocks import Expanded, expand_blocks
 from neurocore.formats.events.files import EVENT_FILES, read_events_file
-from neurocore.formats.located_yaml import load_yaml
+from neurocore.formats.located_yaml import Document, load_yaml, parse_yaml
 from neurocore.formats.network_checks import check_kinds, check_meaning
 from neurocore.formats.overrides import apply_overrides
 from neurocore.formats.spike_tables import read_pin_spikes
@@ -24,7 +24,7 @@ from neurocore.formats.validation_errors import find_problem
 from neurocore.formats.yaml_paths import YamlPath, find_path, format_path, shown
 from neurocore.network import EventFile, FileArray, Network, Stimulus
 
-__all__ = ["add_location", "file_nodes", "read_network"]
+__all__ = ["add_location", "file_nodes", "parse_network", "read_network"]
 
 _YAML = (".yaml", ".yml")
 _SPIKE_FILES = (".csv", ".npz", ".sfti", ".sfci")
@@ -37,11 +37,16 @@ def read_network(path: Path, overrides: dict[str, Any] | None = None, remarks: l
     remarks   : gets what the user should know, such as how many camera events merged
     Raises ConfigError (or SpikeFileError for a damaged spike file) naming file, line and YAML path, or the option.
     """
-    reader = _Reader(path, overrides)
+    reader = _Reader(load_yaml(path), path.parent, overrides)
     network = reader.network()
     if remarks is not None:
         remarks += reader.remarks
     return network
+
+
+def parse_network(text: str, name: str, folder: Path) -> Network:
+    """The same from a text. name : stands for the file in errors; folder : where files that it names are."""
+    return _Reader(parse_yaml(text, name), folder, None).network()
 
 
 def add_location(
@@ -50,7 +55,7 @@ def add_location(
     """Fill file and line into an error that knows only its YAML path; the file is read again for that."""
     error.file = str(path)
     with suppress(NeurocoreError):
-        reader = _Reader(path, overrides)
+        reader = _Reader(load_yaml(path), path.parent, overrides)
         reader.expand()
         reader.locate(error, find_path(reader.data, error.path)[0])
 
@@ -60,9 +65,9 @@ class _Reader:
 
     what = "a network is a mapping with keys such as name: and populations:"
 
-    def __init__(self, path: Path, overrides: dict[str, Any] | None) -> None:
-        self.document = load_yaml(path)
-        self.folder = path.parent
+    def __init__(self, document: Document, folder: Path, overrides: dict[str, Any] | None) -> None:
+        self.document = document
+        self.folder = folder
         self.data: Any = self.document.value
         self.changed: dict[YamlPath, str] = {}
         self.remarks: list[str] = []
@@ -132,7 +137,7 @@ class _Reader:
         if not os.path.isfile(file):
             missing = missing_file(file, _YAML)
             raise self.error(("chip",), missing.problem, missing.fix)
-        return _Chip(file, None).mapping()
+        return _Chip(load_yaml(file), file.parent, None).mapping()
 
     def _known_preset(self, chip: dict[str, Any], path: YamlPath) -> None:
         preset = chip.get("preset", "truenorth")

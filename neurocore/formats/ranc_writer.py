@@ -55,8 +55,8 @@ def write_ranc(image: ChipImage, path: str | Path, events: AxonEvents | None = N
     """Write input.json and its config.json beside it. Returns remarks.
 
     events : the packets; each is put into the list of the tick in which it is integrated, with destination_tick 0
-    Raises RunError for an image that learns, ImageError naming the neuron that RANC cannot be, SpikeFileError for events it cannot take, NeurocoreError
-    where a file cannot be written. The same image gives the same bytes.
+    Raises RunError for an image that learns, ImageError naming the neuron that RANC cannot be, SpikeFileError for
+    events it cannot take, NeurocoreError where a file cannot be written. The same image gives the same bytes.
     """
     file = Path(path)
     refuse_learning(image.learning, "RANC's chip")

@@ -12,6 +12,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import PydanticOmit, PydanticUndefined, core_schema
 
 from neurocore.arch import PRESETS, ChipSpec
+from neurocore.formats.block_files import builtin_blocks
+from neurocore.formats.block_models import BlockUse
 from neurocore.formats.validation_errors import branches, describe
 from neurocore.network import FileArray, Network, UniformRange
 
@@ -19,6 +21,8 @@ __all__ = ["key_table", "network_schema"]
 
 _VALUES: Final = (FileArray, UniformRange)
 """Models that stand for one value; they have a table of their own."""
+
+_BLOCKS: Final = "function blocks, which stand for populations and projections: `neurocore blocks` lists them"
 
 _CHIP_RANGES: Final = {
     "delay": "1 to chip.delay_limit",
@@ -58,7 +62,25 @@ def network_schema() -> dict[str, Any]:
         "description": Network.model_fields["chip"].description,
         "default": "truenorth",
     }
+    _with_blocks(schema)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _with_blocks(schema: dict[str, Any]) -> None:
+    """Blocks are gone before a Network is made, so its model does not know them; blocks may be all that there is."""
+    use = BlockUse.model_json_schema()
+    use["properties"]["use"] = {
+        "anyOf": [{"type": "string", "enum": builtin_blocks()}, {"type": "string", "pattern": r"\.[Yy][Aa]?[Mm][Ll]$"}],
+        "description": BlockUse.model_fields["use"].description,
+    }
+    schema["$defs"]["BlockUse"] = use
+    schema["properties"]["blocks"] = {
+        "type": "object",
+        "additionalProperties": {"$ref": "#/$defs/BlockUse"},
+        "description": _BLOCKS,
+    }
+    schema["required"] = [name for name in schema["required"] if name != "populations"]
+    schema["anyOf"] = [{"required": ["populations"]}, {"required": ["blocks"]}]
 
 
 def _chip_words() -> str:
@@ -69,6 +91,8 @@ def key_table() -> str:
     """A Markdown table of every key: path, type, range, default, meaning; then one of the two special values."""
     head = "| key | value | range | default | meaning |\n|---|---|---|---|---|\n"
     rows = "".join(_row(*found) for found in _fields(Network, ""))
+    rows += f"| `blocks` | NAME: see below |  | none | {_BLOCKS} |\n"
+    rows += "".join(_row(*found) for found in _fields(BlockUse, "blocks.NAME."))
     special = "".join(_row(name, field) for model in _VALUES for name, field in model.model_fields.items())
     return f"{head}{rows}\nWhere `{{file: ...}}` or `{{uniform: ...}}` is allowed:\n\n{head}{special}"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from neurocore.emulator.stimulus import input_spikes
 from neurocore.formats.image_file import save_image
+from neurocore.formats.nir.options import NirOptions
 from neurocore.image import ChipImage
 from neurocore.mapper.mapping_report import MappingReport
 from neurocore.network import Network
@@ -62,6 +63,7 @@ def check(
     source: str | Path | Network | ChipImage | Source,
     *,
     overrides: dict[str, Any] | None = None,
+    nir: NirOptions | None = None,
     profile: str | Path | None = None,
 ) -> Checked:
     """Read a network (or image, or model) and map it; nothing is run or written.
@@ -69,7 +71,7 @@ def check(
     profile : folder of an earlier run of the network; cores are placed by the spikes between them
     Raises ConfigError for a description that is wrong, CapacityError for one that does not fit.
     """
-    opened = open_source(source, overrides=overrides)
+    opened = open_source(source, overrides=overrides, nir=nir)
     if opened.image is not None:
         return Checked(image=opened.image, occupancy=occupancy(opened.image), notes=opened.remarks)
     assert opened.network is not None
@@ -95,6 +97,7 @@ def compile(
     out: str | Path | None = None,
     *,
     overrides: dict[str, Any] | None = None,
+    nir: NirOptions | None = None,
     profile: str | Path | None = None,
 ) -> Checked:
     """Compile a network to a chip image and, with ``out``, write it as .npz.
@@ -102,7 +105,7 @@ def compile(
     profile : folder of an earlier run of the network; cores are placed by the spikes between them
     Raises ConfigError, CapacityError, or NeurocoreError where the file cannot be written.
     """
-    checked = check(source, overrides=overrides, profile=profile)
+    checked = check(source, overrides=overrides, nir=nir, profile=profile)
     if out is not None:
         save_image(checked.image, Path(out))
     return checked

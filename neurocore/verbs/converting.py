@@ -7,17 +7,24 @@ from pathlib import Path
 from neurocore.errors import NeurocoreError
 from neurocore.formats.ibm_spikes import read_spikes, write_sfti
 from neurocore.formats.image_file import save_image
+from neurocore.formats.network_writer import write_network
+from neurocore.formats.nir.options import NirOptions
+from neurocore.formats.nir.write import write_nir
 from neurocore.formats.ranc_output import read_ranc_output
 from neurocore.formats.spike_tables import write_axon_events, write_output_spikes
+from neurocore.mapper.expand import expand
+from neurocore.network import Network, Population
 from neurocore.spikes import AxonEvents, OutputSpikes
 from neurocore.verbs.exporting import export_run
 from neurocore.verbs.model_writing import write_json_model
-from neurocore.verbs.sources import compile_source, open_source
+from neurocore.verbs.sources import compile_source, located, open_source
 from neurocore.verbs.stimulate import read_events
 
 __all__ = ["convert"]
 
 MODELS = {".json", ".yaml", ".yml"}
+TICK_S = 1e-3
+"""Step of the graphs that are written in NIR."""
 EVENTS = {".sfti", ".sfci", ".csv", ".npz"}
 
 
@@ -30,10 +37,13 @@ def convert(
     to: str | None = None,
     input: str | Path | None = None,
     ticks: int | None = None,
+    nir: NirOptions | None = None,
 ) -> tuple[str, ...]:
     """Convert a file; what it is follows from the two names.
 
     * a network (.yaml) or model of IBM's or RANC's (.json) to a chip image (.npz)
+    * a graph in NIR (.nir) to a network (.yaml, with its arrays beside it) or an image (.npz)
+    * a network (.yaml) of integrate-and-fire neurons to a graph in NIR (.nir)
     * any of these, an image or a run folder's image to a model (.json)
     * the packets of RANC's input.json to .sfti or .csv
     * input spikes (.sfti, .sfci, .csv, .npz) to .sfti, .csv or .npz
@@ -46,11 +56,23 @@ def convert(
 
     to    : which .json is written: "corelet" or "ranc"; if left out, "ranc" for RANC's chips and for input.json
     input : spikes addressed to axons, written with a .json model instead of its own stimulus
+    nir   : how to read a .nir file
     ticks : of a network's stimulus that is written with a .json model; its own ``run.ticks`` if left out
     Returns what the reader wants the user to know. Raises NeurocoreError where the pair has no meaning.
     """
     start, end = Path(source), Path(out)
     kinds = (start.suffix.lower(), end.suffix.lower())
+    if nir is not None or (kinds[0] == ".nir" and kinds[1] in {".npz", ".yaml", ".yml"}):
+        for name, value in (
+            ("to", to),
+            ("input", input),
+            ("ticks", ticks),
+            ("format", format),
+            ("population", population),
+        ):
+            if value is not None:
+                raise NeurocoreError(f"{name} has no meaning for a graph in NIR (.nir)", fix=f"leave {name} out")
+        return _convert_nir(start, end, nir)
     if kinds[1] == ".json":
         return write_json_model(start, end, to=to, input=input, ticks=ticks)
     if to is not None or input is not None or ticks is not None:
@@ -66,6 +88,8 @@ def convert(
         save_image(image, end)
         left = ("the packets are not in the image; convert to .csv or .sfti writes them",) if opened.events else ()
         return (*opened.remarks, *left)
+    if kinds[0] in {".yaml", ".yml"} and kinds[1] == ".nir":
+        return _write_nir(start, end)
     if kinds[0] == ".json" and kinds[1] in (".csv", ".sfti"):
         opened = open_source(start)
         if opened.events is None:
@@ -85,10 +109,37 @@ def convert(
         return ()
     raise NeurocoreError(
         f"cannot convert {start.name} to {end.name}",
-        fix="allowed: model (.json, .yaml) to .npz; model, image or run folder to .json; input spikes (.sfti, .sfci, "
+        fix="allowed: model (.json, .yaml, .nir) to .npz; a network (.yaml) to .nir and back; "
+        "model, image or run folder to .json; "
+        "input spikes (.sfti, .sfci, "
         ".csv, .npz, RANC's .json) to .sfti, .csv, .npz; .sfcp or RANC's .txt to .csv; "
         "a run folder to .csv, .sfcp, .txt or another format of spikes",
     )
+
+
+def _convert_nir(start: Path, end: Path, nir: NirOptions | None) -> tuple[str, ...]:
+    """A graph in NIR as a network or an image."""
+    if end.suffix.lower() not in {".npz", ".yaml", ".yml"}:
+        raise NeurocoreError(f"cannot convert {start.name} to {end.name}", fix="allowed: a graph to .yaml or .npz")
+    opened = open_source(start, nir=nir)
+    assert opened.network is not None
+    if end.suffix.lower() == ".npz":
+        save_image(compile_source(opened).image, end)
+    else:
+        write_network(opened.network, end)
+    return opened.remarks
+
+
+def _write_nir(start: Path, end: Path) -> tuple[str, ...]:
+    """A network as a graph in NIR."""
+    opened = open_source(start)
+    network = opened.network
+    assert network is not None
+    plain = expand(Network(name="plain", populations={"n": Population(shape=1)}))[0].neurons
+    with located(opened):
+        graph, _ = expand(network)
+        told = write_nir(graph, end, dt=TICK_S, default_floor=int(plain.negative_threshold[0]))
+    return (*opened.remarks, *told)
 
 
 def _write_events(events: AxonEvents, path: Path) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -229,7 +233,30 @@ def _run(
     chip = RankEmulator(block, job.bounds, MpiExchange(comm), seed=job.seed, threads=threads)
     if job.order is None:
         return chip.run_with_others(job.ticks, job.events, probe=job.probe, progress=progress)
-    return run_part(part_of(chip, job.events, job.probe, start), job.order, progress)
+    with _saying_when_ended(comm, job.order.folder):
+        return run_part(part_of(chip, job.events, job.probe, start), job.order, progress)
+
+
+@contextmanager
+def _saying_when_ended(comm: Any, folder: Path) -> Iterator[None]:
+    """Within the block: where the launcher ends the ranks, as it does when one dies, say how to go on.
+
+    Two of the ranks do: one of them is alive whichever died.
+    """
+    if comm.Get_rank() > 1 or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ended(number: int, frame: FrameType | None) -> None:
+        told = f"neurocore: rank {comm.Get_rank()} of {comm.Get_size()} was ended from outside, as happens when another"
+        print(f"{told} dies\n  fix: `neurocore resume {folder}` goes on", file=sys.stderr, flush=True)
+        os._exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, ended)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _processors(comm: Any) -> int:

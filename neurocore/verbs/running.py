@@ -18,6 +18,7 @@ from neurocore.emulator.engine import run as emulate
 from neurocore.errors import RunError
 from neurocore.estimate.estimate import Estimate
 from neurocore.formats.image_file import save_image
+from neurocore.formats.nir.options import NirOptions
 from neurocore.formats.recording_file import load_recording, save_recording
 from neurocore.image import ChipImage
 from neurocore.learning import refuse_learning
@@ -124,6 +125,7 @@ def run(
     force: bool = False,
     quiet: bool = True,
     overrides: dict[str, Any] | None = None,
+    nir: NirOptions | None = None,
     report: bool | None = None,
     checkpoint: str | None = None,
     emulation: Callable[..., Recording] = emulate,
@@ -153,7 +155,7 @@ def run(
     with nullcontext() if folder is None else locked(folder):
         if folder is not None:
             check_free(folder, force)
-        opened = open_for_run(source, ticks=ticks, seed=seed, overrides=overrides)
+        opened = open_for_run(source, ticks=ticks, seed=seed, overrides=overrides, nir=nir)
         compiled = compile_source(opened, quiet=quiet) if opened.network is not None else None
         image = compiled.image if compiled else opened.image
         assert image is not None

@@ -1,4 +1,4 @@
-"""Opening whatever a user points at: a network in YAML, a chip image, a model of IBM's or RANC's, a run folder."""
+"""Opening what a user points at: a network in YAML or NIR, a chip image, a model of IBM's or RANC's, a run folder."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from neurocore.formats.ibm_corelet import read_model
 from neurocore.formats.image_file import load_image
 from neurocore.formats.model_kind import model_kind
 from neurocore.formats.network_yaml import add_location, file_nodes, read_network
+from neurocore.formats.nir.network import Imported
+from neurocore.formats.nir.options import NirOptions
 from neurocore.formats.overrides import option_name
 from neurocore.formats.ranc import read_ranc
 from neurocore.formats.yaml_paths import format_path
@@ -23,6 +25,7 @@ from neurocore.image import ChipImage
 from neurocore.mapper.pipeline import Compiled, compile_network
 from neurocore.network import Network
 from neurocore.spikes import AxonEvents
+from neurocore.verbs.importing import import_nir
 from neurocore.verbs.progress import pass_progress
 
 __all__ = ["Source", "compile_source", "located", "open_for_run", "open_source", "read"]
@@ -39,6 +42,7 @@ class Source:
     remarks  : what the reader wants the user to know
     changes  : values of the file that were set anew when it was read, by dotted path
     config   : the network's file as it was read, whatever happens to it later
+    imported : where the network comes from a .nir file: the graph in floats
     events   : spikes that came with an image, as RANC's packets do
     ticks    : how long these last, where an image's file says so
     """
@@ -49,6 +53,7 @@ class Source:
     remarks: tuple[str, ...] = ()
     changes: dict[str, Any] = field(default_factory=dict)
     config: bytes | None = None
+    imported: Imported | None = None
     events: AxonEvents | None = None
     ticks: int | None = None
 
@@ -59,13 +64,19 @@ class Source:
         return described.name if described else ""
 
 
+def check_nir_options(source: object, nir: NirOptions | None) -> None:
+    """Raise NeurocoreError where options for graphs in NIR are given with something else."""
+    if nir is not None and not (isinstance(source, (str, Path)) and Path(source).suffix.lower() == ".nir"):
+        raise NeurocoreError("options for graphs in NIR are given with another source", fix="leave 'nir' out")
+
+
 @contextmanager
 def located(opened: Source) -> Iterator[None]:
     """Add file and line, or the option that set the value, to errors that know only their YAML path."""
     try:
         yield
     except (ConfigError, CapacityError, SpikeFileError) as error:
-        if opened.path is not None and error.file is None and error.path:
+        if opened.path is not None and opened.imported is None and error.file is None and error.path:
             changed = [
                 key for key in opened.changes if error.path == key or error.path.startswith((f"{key}.", f"{key}["))
             ]
@@ -77,13 +88,18 @@ def located(opened: Source) -> Iterator[None]:
 
 
 def open_source(
-    source: str | Path | Network | ChipImage | Source, *, overrides: dict[str, Any] | None = None
+    source: str | Path | Network | ChipImage | Source,
+    *,
+    overrides: dict[str, Any] | None = None,
+    nir: NirOptions | None = None,
 ) -> Source:
-    """Open a network (.yaml), an image (.npz), an IBM corelet model or RANC's input.json (.json), or a run folder.
+    """Open a network (.yaml, .nir), an image (.npz), IBM's or RANC's model (.json), or a run folder.
 
     overrides : dotted YAML paths and their new values; only for networks in a file
+    nir       : how to read a .nir file
     Raises ConfigError, ImageError or NeurocoreError naming the file.
     """
+    check_nir_options(source, nir)
     if isinstance(source, Source):
         return source
     if isinstance(source, Network):
@@ -104,6 +120,9 @@ def open_source(
             remarks: list[str] = []
             network = read_network(path, overrides=overrides, remarks=remarks)
             return Source(path=path, network=network, config=path.read_bytes(), remarks=tuple(remarks))
+        case ".nir":
+            imported = import_nir(path, nir or NirOptions(), overrides)
+            return Source(path=path, network=imported.network, remarks=imported.remarks, imported=imported)
         case ".npz":
             return Source(path=path, image=load_image(path))
         case ".json":
@@ -111,7 +130,7 @@ def open_source(
         case suffix:
             raise NeurocoreError(
                 f"{path}: cannot tell what a '{suffix or path.name}' file is",
-                fix="allowed: a network (.yaml), a chip image (.npz), a model of IBM's or RANC's (.json), a run folder",
+                fix="allowed: a network (.yaml, .nir), a chip image (.npz), a model (.json), a run folder",
             )
 
 
@@ -137,14 +156,19 @@ def open_for_run(
     ticks: int | None = None,
     seed: int | None = None,
     overrides: dict[str, Any] | None = None,
+    nir: NirOptions | None = None,
 ) -> Source:
     """Open a source with other ticks or seed than a network itself says; images carry neither."""
+    check_nir_options(source, nir)
     if isinstance(source, (str, Path)) and Path(source).suffix.lower() in NETWORK_SUFFIXES:
         changes = dict(overrides or {})
         changes |= {"run.ticks": ticks} if ticks is not None else {}
         changes |= {"seed": seed} if seed is not None else {}
         return replace(open_source(source, overrides=changes or None), changes=changes)
-    opened = open_source(source)
+    if isinstance(source, (str, Path)) and Path(source).suffix.lower() == ".nir":
+        opened, overrides = open_source(source, overrides=overrides, nir=nir), None
+    else:
+        opened = open_source(source)
     if overrides:
         raise NeurocoreError(
             "only the values of a network's YAML file can be set", fix="name that file, or set nothing"

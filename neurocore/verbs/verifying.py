@@ -13,6 +13,7 @@ from neurocore.emulator.engine import Emulator, default_threads
 from neurocore.emulator.logical import LogicalRecording, run_logical
 from neurocore.emulator.reference import run_reference
 from neurocore.errors import RunError
+from neurocore.formats.nir.options import NirOptions
 from neurocore.graph import Group
 from neurocore.image import ChipImage
 from neurocore.learning import LearningBlock
@@ -24,6 +25,7 @@ from neurocore.verbs.counting import only_in, spike_rows
 from neurocore.verbs.progress import tick_progress
 from neurocore.verbs.sources import Source, compile_source, open_for_run
 from neurocore.verbs.stimulate import network_events, read_events
+from neurocore.verbs.three_columns import ThreeColumns, three_columns
 
 __all__ = ["Check", "Verification", "verify"]
 
@@ -40,7 +42,7 @@ class Check:
     spikes : spikes on the side taken as right
     wrong  : spikes missing or extra on the other side, potentials that differ, counters that differ
     first  : the first difference, in words; empty if none
-    exact  : False for a deviation that the network asks for (``fan_in: split``): measured, and passed
+    exact  : False for a deviation that was asked for (``fan_in: split``, --approximate): measured, and passed
     """
 
     what: str
@@ -62,10 +64,11 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """The result of verify: every comparison made."""
+    """The result of verify: every comparison made; of an imported graph also floats, integers and chip side by side."""
 
     name: str
     checks: tuple[Check, ...]
+    columns: tuple[ThreeColumns, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -74,7 +77,8 @@ class Verification:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return {"name": self.name, "passed": self.passed, "checks": [check.as_dict() for check in self.checks]}
+        facts = {"name": self.name, "passed": self.passed, "checks": [check.as_dict() for check in self.checks]}
+        return facts | ({"columns": [column.as_dict() for column in self.columns]} if self.columns else {})
 
 
 def verify(
@@ -87,6 +91,7 @@ def verify(
     reference_ticks: int | None = None,
     quiet: bool = True,
     overrides: dict[str, Any] | None = None,
+    nir: NirOptions | None = None,
 ) -> Verification:
     """Compare, tick by tick: logical with mapped network (every population, every copy), kernels with reference.
 
@@ -98,8 +103,9 @@ def verify(
     for option, value in (("ticks", ticks), ("reference_ticks", reference_ticks)):
         if value is not None and value < 1:
             raise RunError(f"{option} is {value}: nothing would be compared", fix="give 1 or more")
-    opened = open_for_run(source, ticks=ticks, seed=seed, overrides=overrides)
+    opened = open_for_run(source, ticks=ticks, seed=seed, overrides=overrides, nir=nir)
     checks: list[Check] = []
+    columns: tuple[ThreeColumns, ...] = ()
     if opened.network is not None:
         network = opened.network
         compiled = compile_source(opened, quiet=quiet)
@@ -123,6 +129,9 @@ def verify(
         checks += [_population(group, logical, mapped, image) for group in image.logical.populations]
         for block, bits in zip(compiled.graph.learning, logical.learned, strict=True):
             checks.append(_learned(block, bits, mapped, image))
+        if opened.imported is not None:
+            columns = three_columns(opened.imported, opened.network, logical, mapped, image)
+            checks += [_rounding(column, ticks, not opened.imported.approximate) for column in columns]
         if compiled.graph is not compiled.described:
             meant = run_logical(compiled.described, image.spec, spikes, ticks, seed=seed)
             checks += [_deviation(group, meant, logical, ticks) for group in compiled.described.populations]
@@ -132,7 +141,19 @@ def verify(
     work = mapped.total("neuron_updates") + mapped.total("synaptic_operations")
     affordable = max(10, REFERENCE_BUDGET * ticks // max(1, work))
     checks.append(_reference(image, events, min(ticks, reference_ticks or affordable), seed, threads))
-    return Verification(name=opened.name, checks=tuple(checks))
+    return Verification(name=opened.name, checks=tuple(checks), columns=columns)
+
+
+def _rounding(column: ThreeColumns, ticks: int, exact: bool) -> Check:
+    """The float graph against the integers that came of it."""
+    return Check(
+        what=f"float = integer, population {column.population}",
+        ticks=ticks,
+        spikes=column.spikes_float,
+        wrong=column.rounding_wrong,
+        first=column.first,
+        exact=exact,
+    )
 
 
 def _reference(image: ChipImage, events: AxonEvents, ticks: int, seed: int, threads: int) -> Check:

@@ -32,6 +32,10 @@ def test_the_coefficients_in_the_docs_are_fresh(make_docs: ModuleType) -> None:
     assert make_docs.ESTIMATOR_PAGE.read_text() == make_docs.estimator_page_text(), "run python -m tools.make_docs"
 
 
+def test_the_table_of_blocks_in_the_docs_is_fresh(make_docs: ModuleType) -> None:
+    assert make_docs.BLOCKS_PAGE.read_text() == make_docs.blocks_page_text(), "run python -m tools.make_docs"
+
+
 def test_the_packaged_schema_is_fresh(make_docs: ModuleType) -> None:
     fresh = json.loads(make_docs.schema_text())
     assert json.loads(make_docs.SCHEMA.read_text()) == fresh, "run python -m tools.make_docs"
@@ -40,7 +44,9 @@ def test_the_packaged_schema_is_fresh(make_docs: ModuleType) -> None:
 def test_the_schema_is_plain_json_and_refuses_unknown_keys() -> None:
     schema = json.loads(json.dumps(network_schema()))
     assert schema["additionalProperties"] is False
-    assert set(schema["required"]) == {"name", "populations"}
+    assert set(schema["required"]) == {"name"}
+    assert schema["anyOf"] == [{"required": ["populations"]}, {"required": ["blocks"]}]
+    assert schema["$defs"]["BlockUse"]["required"] == ["use"]
     for name, definition in schema["$defs"].items():
         assert definition["additionalProperties"] is False, name
 

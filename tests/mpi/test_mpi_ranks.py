@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from strategies import random_events, random_image
+from test_rank_checkpoints import NETWORK
 
 from neurocore.arch import ChipSpec
 from neurocore.cli.main import main
@@ -88,14 +89,18 @@ def test_any_number_of_ranks_records_what_one_process_records(chip: Path, ranks:
     assert json.loads((out / "run.json").read_text())["ranks"] == ranks
 
 
-def test_a_network_with_probes_runs_on_ranks(tmp_path: Path):
+@pytest.mark.parametrize(("network", "ranks"), [("hello", 2), ("noisy", 2), ("noisy", 3)])
+def test_a_network_with_probes_runs_on_ranks(tmp_path: Path, network: str, ranks: int):
     config = ROOT / "configs" / "hello.yaml"
+    if network == "noisy":
+        config = tmp_path / "noisy.yaml"
+        config.write_text(NETWORK)
     given = ["--ticks", "100", "--no-report", "-q"]
     assert main(["run", str(config), *given, "--out", str(tmp_path / "one")]) == 0
-    job = started(2, "run", config, *given, "--out", tmp_path / "two")
+    job = started(ranks, "run", config, *given, "--out", tmp_path / "more")
     _, talk = job.communicate(timeout=120)
     assert job.returncode == 0, talk
-    same_recording(tmp_path / "two", tmp_path / "one")
+    same_recording(tmp_path / "more", tmp_path / "one")
 
 
 def test_bad_input_is_said_once_and_ends_all_ranks(tmp_path: Path):
@@ -132,3 +137,31 @@ def test_a_rank_that_dies_ends_the_run(chip: Path):
         job.terminate()
     assert job.returncode not in (0, None)
     assert "signal 9" in talk
+
+
+@pytest.mark.parametrize(("ranks", "then"), [(1, 3), (3, 2), (2, 1), (2, 4)])
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for its processes in /proc")
+def test_a_rank_that_is_killed_leaves_a_run_that_any_number_goes_on_with(
+    chip: Path, tmp_path: Path, ranks: int, then: int
+):
+    ticks, source = 30_000, chip / "image.npz"
+    given = ["--ticks", ticks, "--seed", 3, "--input", chip / "events.npz", "--no-report", "-q"]
+    assert main(["run", str(source), *map(str, given), "--out", str(tmp_path / "right")]) == 0
+    out = tmp_path / "new"
+    job = started(ranks, "run", source, *given, "--checkpoint", "every=500", "--out", out)
+    deadline = time.monotonic() + 120
+    while len(list(out.glob("unfinished/checkpoint*"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    victims = rank_processes(str(source))
+    assert len(victims) == ranks
+    os.kill(victims[-1], signal.SIGKILL)
+    _, talk = job.communicate(timeout=60)
+    assert job.returncode != 0 and "signal 9" in talk
+    assert ranks == 1 or f"`neurocore resume {out}` goes on" in talk
+    assert list(out.glob("unfinished/checkpoint*"))
+    job = started(then, "resume", out)
+    _, talk = job.communicate(timeout=120)
+    assert job.returncode == 0, talk
+    assert "going on from tick 0\n" not in talk
+    same_recording(out, tmp_path / "right")
+    assert json.loads((out / "run.json").read_text())["ranks"] == then

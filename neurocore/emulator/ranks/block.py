@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from neurocore.errors import ImageError
 from neurocore.image import UNWIRED, ChipImage, LogicalMap
+from neurocore.learning import refuse_learning
 
 __all__ = ["SENT_SHIFT", "CoreBlock", "Leaving", "leaving", "local_image", "take_block"]
 
@@ -40,7 +41,8 @@ class CoreBlock:
 
 
 def take_block(image: ChipImage, low: int, high: int) -> CoreBlock:
-    """The block of cores low..high-1 of an image; its arrays are views."""
+    """The block of cores low..high-1 of an image; its arrays are views. Raises RunError for an image that learns."""
+    refuse_learning(image.learning, "several ranks")
     own: dict[str, Any] = {name: array[low:high] for name, array in image.arrays().items()}
     parameters = {name: own.pop(name) for name in image.neurons.arrays()}
     part = replace(image, neurons=replace(image.neurons, **parameters), logical=LogicalMap.empty(), **own)

@@ -1,0 +1,120 @@
+"""An imported graph three times: in floats, in integers, on the chip; rounding and mapping are told apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurocore.emulator.logical import LogicalRecording
+from neurocore.formats.nir.network import Imported
+from neurocore.graph import Group
+from neurocore.image import ChipImage
+from neurocore.network import Network
+from neurocore.recording import Recording
+from neurocore.verbs.importing import compared, float_spikes, integer_spikes
+
+__all__ = ["ThreeColumns", "columns_text", "three_columns"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreeColumns:
+    """One population.
+
+    shift           : ticks by which it is later on the chip than in the graph; spikes are compared after that
+    spikes_float, spikes_integer, spikes_chip : how many, within the ticks compared
+    rounding_wrong  : spikes missing or extra in the integer network against the float graph
+    rounding_counts : neurons whose spike counts differ between these; rounding_most : by at most so many
+    mapping_wrong   : spikes missing or extra on the chip against the integer network
+    first           : the first spike that rounding changed, in words; empty if none
+    """
+
+    population: str
+    neurons: int
+    shift: int
+    spikes_float: int
+    spikes_integer: int
+    spikes_chip: int
+    rounding_wrong: int
+    rounding_counts: int
+    rounding_most: int
+    mapping_wrong: int
+    first: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def three_columns(
+    imported: Imported, network: Network, logical: LogicalRecording, mapped: Recording, image: ChipImage
+) -> tuple[ThreeColumns, ...]:
+    """Run the float graph on the network's stimulus and compare, population by population."""
+    meant = float_spikes(imported.graph, network, mapped.ticks)
+    found = []
+    for group in image.logical.populations:
+        if group.name not in meant:
+            continue
+        integer, chip = integer_spikes(logical, group), _on_chip(group, mapped, image)
+        rounding = compared(meant[group.name], integer, group)
+        found.append(
+            ThreeColumns(
+                population=group.name,
+                neurons=group.size,
+                shift=imported.graph.shift[group.name],
+                spikes_float=len(meant[group.name]),
+                spikes_integer=len(integer),
+                spikes_chip=len(chip),
+                rounding_wrong=rounding.wrong,
+                rounding_counts=rounding.off,
+                rounding_most=rounding.by,
+                mapping_wrong=compared(integer, chip, group).wrong if len(_instances(group, image)) else 0,
+                first=rounding.first,
+            )
+        )
+    return tuple(found)
+
+
+def _instances(group: Group, image: ChipImage) -> npt.NDArray[np.int64]:
+    """Where each member's first instance is: rows of the logical map."""
+    table = image.logical.instance_logical
+    first = np.flatnonzero(np.diff(table, prepend=-1) > 0)
+    return first[(table[first] >= group.start) & (table[first] < group.stop)]
+
+
+def _on_chip(group: Group, mapped: Recording, image: ChipImage) -> npt.NDArray[np.int64]:
+    """int64[S, 2], (tick, member) of the spikes of each member's first instance."""
+    table, rows = image.logical, _instances(group, image)
+    member = np.full(image.neuron_used.shape, -1, np.int64)
+    member[table.instance_core[rows], table.instance_neuron[rows]] = table.instance_logical[rows] - group.start
+    fired = member[mapped.spike_core, mapped.spike_neuron]
+    spikes = np.stack([mapped.spike_tick[fired >= 0], fired[fired >= 0]], axis=1).astype(np.int64)
+    return spikes[np.lexsort((spikes[:, 1], spikes[:, 0]))]
+
+
+def columns_text(columns: tuple[ThreeColumns, ...]) -> str:
+    """A table for terminals."""
+    head = ("population", "later by", "float", "integer", "chip", "lost to rounding", "lost to mapping")
+    rows = [
+        (
+            one.population,
+            f"{one.shift}",
+            f"{one.spikes_float:,}",
+            f"{one.spikes_integer:,}",
+            f"{one.spikes_chip:,}",
+            f"{one.rounding_wrong:,}" + (f" ({one.rounding_counts:,} counts)" if one.rounding_counts else ""),
+            f"{one.mapping_wrong:,}",
+        )
+        for one in columns
+    ]
+    width = [max(len(row[place]) for row in (head, *rows)) for place in range(len(head))]
+    lines = []
+    for row in (head, *rows):
+        cells = [
+            cell.ljust(w) if place == 0 else cell.rjust(w)
+            for place, (cell, w) in enumerate(zip(row, width, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)

@@ -1,0 +1,102 @@
+"""How the readers are called on a damaged file, where that takes more than its path."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from neurocore.errors import NeurocoreError
+from neurocore.formats.array_files import load_array
+from neurocore.formats.checkpoint_file import load_checkpoint
+from neurocore.formats.events.files import addresses_axons, read_events_file
+from neurocore.formats.image_file import load_image
+from neurocore.formats.model_kind import model_kind
+from neurocore.formats.network_yaml import read_network
+from neurocore.formats.ranc import read_ranc
+from neurocore.formats.segment_file import load_segment
+from neurocore.formats.spike_tables import read_axon_events, read_pin_spikes
+from neurocore.formats.sweep_values import read_settings
+from neurocore.network import EventFile
+from tools.fuzz.seeds_unfinished import RUN
+
+
+def read_as_settings(path: Path) -> object:
+    """``--set`` options, applied to a network."""
+    texts = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    settings = read_settings([text for text in texts if text])
+    changes = {key: value[0] if isinstance(value, list) and value else value for key, value in settings.items()}
+    return read_network(path.parent / "network.yaml", changes)
+
+
+def read_as_ranc(path: Path) -> object:
+    """The file and its config, whichever of them is damaged; and whose the file is."""
+    return model_kind(path), read_ranc(path.parent / "input.json")
+
+
+def read_as_point(path: Path) -> object:
+    from neurocore.verbs.sweep_folder import kept_points
+
+    return kept_points(path.parent.parent, [path.stem])
+
+
+def read_as_run_folder(path: Path) -> object:
+    from neurocore.verbs.comparing import compare
+    from neurocore.verbs.report_files import EstimateOptions
+    from neurocore.verbs.reporting import load_reported
+
+    reported, _ = load_reported(path.parent, EstimateOptions())
+    return reported.text(), reported.as_dict(), compare(path.parent, path.parent)
+
+
+def read_as_bench(path: Path) -> object:
+    from neurocore.verbs.benchmarking import read_bench
+
+    return read_bench(path)
+
+
+def read_as_sweep(path: Path) -> object:
+    from neurocore.verbs.run_folder import read_json
+
+    return read_json(path)
+
+
+def read_as_pins(path: Path) -> object:
+    """A table is of pins or of axons, and is read as both."""
+    try:
+        pins = read_pin_spikes(path)
+    except NeurocoreError:
+        return read_axon_events(path)
+    with suppress(NeurocoreError):
+        read_axon_events(path)
+    return pins
+
+
+def read_as_events(path: Path) -> object:
+    """A file of events, for the pins of an input; what it is, its content says."""
+    with suppress(NeurocoreError):
+        addresses_axons(path)
+    wanted = (
+        EventFile(file=path.name, polarity="merged") if path.name.startswith("camera") else EventFile(file=path.name)
+    )
+    return read_events_file(path, wanted, (3, 4), "i", 1e-3)
+
+
+def read_as_one_array(path: Path) -> object:
+    return load_array(path, "w")
+
+
+def read_as_beside_network(path: Path) -> object:
+    return read_network(path.parent / "network.yaml")
+
+
+def read_as_checkpoint(path: Path) -> object:
+    """Of the image beside it."""
+    image = load_image(path.parent / "image.npz")
+    return load_checkpoint(path, image, image_digest=image.digest(), run=RUN)
+
+
+def read_as_segment(path: Path) -> object:
+    """Of a tiny image of one core, with two neurons probed."""
+    return load_segment(path, run=RUN, width=64, cores=1, probe_core=np.zeros(2, np.int32))
