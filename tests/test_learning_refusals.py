@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from neurocore.api import run, verify
+from neurocore.api import convert, run, verify
 from neurocore.emulator.batch import run_batch
 from neurocore.emulator.engine import Emulator
 from neurocore.emulator.ranks.block import take_block
-from neurocore.errors import ConfigError, ImageError, RunError
+from neurocore.errors import ConfigError, ImageError, NeurocoreError, RunError
 from neurocore.formats.ibm_corelet_writer import write_model
 from neurocore.formats.image_file import load_cores, load_image, save_image
 from neurocore.formats.network_writer import write_network
@@ -176,3 +176,9 @@ run: {ticks: 9}
 def test_a_network_that_learns_is_written_and_read_back_equal(tmp_path: Path) -> None:
     write_network(network(), tmp_path / "n.yaml")
     assert read_network(tmp_path / "n.yaml") == network()
+
+
+def test_nir_has_no_synapses_that_change(tmp_path: Path) -> None:
+    write_network(network(), tmp_path / "learns.yaml")
+    with pytest.raises(NeurocoreError, match="this network learns"):
+        convert(tmp_path / "learns.yaml", tmp_path / "learns.nir")

@@ -138,6 +138,8 @@ def _write_nir(start: Path, end: Path) -> tuple[str, ...]:
     plain = expand(Network(name="plain", populations={"n": Population(shape=1)}))[0].neurons
     with located(opened):
         graph, _ = expand(network)
+        if graph.learning:
+            raise NeurocoreError("this network learns; NIR has no synapses that change", fix="take learning: out")
         told = write_nir(graph, end, dt=TICK_S, default_floor=int(plain.negative_threshold[0]))
     return (*opened.remarks, *told)
 
