@@ -30,8 +30,9 @@ def lines(page: Path) -> list[list[str]]:
 
 @pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that looks like the checkout to a reader who follows the docs, IBM's files beside it where there are."""
+    """A folder that looks like the checkout to a reader who follows the docs, a graph and IBM's files beside it."""
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    shutil.copy(ROOT / "tests/data/nir/norse_if.nir", tmp_path / "net.nir")
     if IBM.is_dir():
         for path in IBM.glob("patternMatch*"):
             shutil.copy(path, tmp_path)
