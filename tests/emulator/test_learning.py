@@ -209,7 +209,7 @@ def random_network(seed: int) -> Network:
     )
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(st.integers(0, 2**32 - 1))
 def test_the_chip_learns_what_the_described_network_learns(seed: int) -> None:
     network, ticks = random_network(seed), 80
