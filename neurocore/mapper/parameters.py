@@ -46,7 +46,7 @@ def population_parameters(
         beta, kappa = potential("negative_threshold", 0, spec.threshold_limit), 0
     else:
         # Without a lower bound V goes down to the register's end: saturate at the largest beta there is.
-        beta, kappa = np.full(size, min(spec.threshold_limit, spec.potential_limit)), 1
+        beta, kappa = np.full(size, lowest_floor(spec)), 1
     limit = spec.potential_limit
     values = {
         "threshold": potential("threshold", 0, spec.threshold_limit),
@@ -67,6 +67,11 @@ def population_parameters(
             fix="leave it out, or use reset: absolute",
         )
     return NeuronParameters(**{key: array.astype(NEURON_FIELDS[key][0]) for key, array in values.items()})
+
+
+def lowest_floor(spec: ChipSpec) -> int:
+    """The negative threshold of a neuron for which neither a floor nor a negative threshold is given."""
+    return min(spec.threshold_limit, spec.potential_limit)
 
 
 def join_parameters(parts: list[NeuronParameters]) -> NeuronParameters:

@@ -14,6 +14,7 @@ from neurocore.formats.block_models import Parameter
 from neurocore.formats.located_yaml import parse_yaml
 from neurocore.formats.network_yaml import parse_network
 from neurocore.mapper.pipeline import compile_network
+from neurocore.units import counted
 from neurocore.verbs.showing import occupancy
 
 __all__ = ["BlockCost", "BlockInfo", "BlockList", "blocks"]
@@ -71,10 +72,7 @@ class BlockInfo:
         if self.cost is None:
             return "not known: a needed parameter has no example"
         cost = self.cost
-        return ", ".join(
-            f"{count} {word}{'' if count == 1 else 's'}"
-            for count, word in ((cost.cores, "core"), (cost.neurons, "neuron"), (cost.axons, "axon"))
-        )
+        return f"{counted(cost.cores, 'core')}, {counted(cost.neurons, 'neuron')}, {counted(cost.axons, 'axon')}"
 
     def parameter_texts(self) -> dict[str, str]:
         """Parameter -> ``1 to 15, default 5``."""

@@ -36,7 +36,12 @@ def read_schedule(text: str) -> Schedule:
 
 
 def order_of(unfinished: Unfinished, start: Checkpoint | None, schedule: Schedule) -> Order:
-    """What is to be run on from a checkpoint, or from the beginning."""
+    """What is to be run on from a checkpoint, or from the beginning.
+
+    Raises SpikeFileError or RunError for events and probes that the image has no place for.
+    """
+    check_events(unfinished.image, unfinished.events)
+    check_probe(unfinished.image, unfinished.probe, unfinished.plan["planned"])
     return Order(
         folder=unfinished.folder,
         run=unfinished.run,
@@ -64,9 +69,7 @@ def record(
     Memory stays bounded however long the run is. Returns the recording; its spikes are read from the file when they are
     asked for. Raises RunInterrupted after Ctrl-C, RunError where the disk is full: both say how to go on.
     """
-    image, probe = unfinished.image, unfinished.probe
-    check_events(image, unfinished.events)
-    check_probe(image, probe, unfinished.plan["planned"])
+    image, order = unfinished.image, order_of(unfinished, start, schedule)
     emulator = Emulator(image, seed=unfinished.plan["seed"], threads=threads)
     if start:
         emulator.set_state(start.state)
@@ -76,10 +79,10 @@ def record(
         exchange=Alone(),
         first_core=0,
         events=unfinished.events,
-        probe=probe,
+        probe=unfinished.probe,
         counters=counters,
     )
-    last = run_part(part, order_of(unfinished, start, schedule), progress)
+    last = run_part(part, order, progress)
     assert last is not None
     return finish(unfinished, last, path)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from neurocore.arch import ChipSpec
 from neurocore.errors import NeurocoreError
 from neurocore.formats.ibm_spikes import read_spikes, write_sfti
 from neurocore.formats.image_file import save_image
@@ -13,7 +14,7 @@ from neurocore.formats.nir.write import write_nir
 from neurocore.formats.ranc_output import read_ranc_output
 from neurocore.formats.spike_tables import write_axon_events, write_output_spikes
 from neurocore.mapper.expand import expand
-from neurocore.network import Network, Population
+from neurocore.mapper.parameters import lowest_floor
 from neurocore.spikes import AxonEvents, OutputSpikes
 from neurocore.verbs.exporting import export_run
 from neurocore.verbs.model_writing import write_json_model
@@ -135,12 +136,11 @@ def _write_nir(start: Path, end: Path) -> tuple[str, ...]:
     opened = open_source(start)
     network = opened.network
     assert network is not None
-    plain = expand(Network(name="plain", populations={"n": Population(shape=1)}))[0].neurons
     with located(opened):
         graph, _ = expand(network)
         if graph.learning:
             raise NeurocoreError("this network learns; NIR has no synapses that change", fix="take learning: out")
-        told = write_nir(graph, end, dt=TICK_S, default_floor=int(plain.negative_threshold[0]))
+        told = write_nir(graph, end, dt=TICK_S, default_floor=lowest_floor(ChipSpec()))
     return (*opened.remarks, *told)
 
 

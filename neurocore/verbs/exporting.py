@@ -21,6 +21,7 @@ from neurocore.formats.spikes_csv import write_spikes_csv
 from neurocore.image import ChipImage
 from neurocore.recording import Recording
 from neurocore.trains import PopulationSpikes, spikes_of
+from neurocore.units import counted
 from neurocore.verbs.run_folder import finished
 from neurocore.verbs.sources import IMAGE_NAME
 
@@ -127,7 +128,7 @@ def _sentence(
 ) -> str:
     written = sum(map(len, spikes))
     left = len(recording.spikes) - written
-    told = f"{written:,} spikes of {len(spikes)} population{'s' * (len(spikes) != 1)}"
+    told = f"{written:,} spikes of {counted(len(spikes), 'population')}"
     told += f", times in {'s' if format == 'nir' else 'ms'} of {tick_s * 1e3:g} ms a tick" * (
         format in ("nest", "nir", "sonata")
     )

@@ -11,7 +11,7 @@ from threading import BrokenBarrierError
 import numpy as np
 import numpy.typing as npt
 
-from neurocore.emulator.engine import Progress, check_events, check_probe
+from neurocore.emulator.engine import Progress
 from neurocore.emulator.ranks.block import take_block
 from neurocore.emulator.ranks.blocks import check_bounds, choose_bounds
 from neurocore.emulator.ranks.exchange import Meeting, Rehearsal
@@ -78,11 +78,9 @@ def rehearsed_recorder(ranks: int, bounds: Sequence[int] | None = None) -> Calla
         threads: int | None,
         progress: Progress | None,
     ) -> Recording:
-        image, plan, probe = unfinished.image, unfinished.plan, unfinished.probe
-        check_events(image, unfinished.events)
-        check_probe(image, probe, plan["planned"])
+        image, plan, order = unfinished.image, unfinished.plan, order_of(unfinished, start, schedule)
         shared = choose_bounds(image, ranks) if bounds is None else check_bounds(bounds, image.cores, ranks)
-        meeting, order = Meeting(ranks), order_of(unfinished, start, schedule)
+        meeting = Meeting(ranks)
 
         def one(rank: int) -> Checkpoint | None:
             low, high = int(shared[rank]), int(shared[rank + 1])
@@ -90,7 +88,7 @@ def rehearsed_recorder(ranks: int, bounds: Sequence[int] | None = None) -> Calla
                 block, exchange = take_block(image, low, high), Rehearsal(meeting, rank)
                 chip = RankEmulator(block, shared, exchange, seed=plan["seed"], threads=threads or 1)
                 own = state_of(start, low, high) if start else None
-                part = part_of(chip, unfinished.events, probe, own)
+                part = part_of(chip, unfinished.events, unfinished.probe, own)
                 return run_part(part, order, None if rank else progress)
             except BaseException:
                 meeting.barrier.abort()

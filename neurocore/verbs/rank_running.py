@@ -129,10 +129,9 @@ class Ranks:
             threads: int | None,
             progress: Progress | None,
         ) -> Recording:
-            image, plan, probe = unfinished.image, unfinished.plan, unfinished.probe
+            image, plan = unfinished.image, unfinished.plan
             check_threads(threads)
-            check_events(image, unfinished.events)
-            check_probe(image, probe, plan["planned"])
+            order = order_of(unfinished, start, schedule)
             job = _Job(
                 path=path,
                 bounds=self._shares(image),
@@ -140,8 +139,8 @@ class Ranks:
                 ticks=plan["planned"],
                 seed=plan["seed"],
                 threads=threads,
-                probe=probe,
-                order=order_of(unfinished, start, schedule),
+                probe=unfinished.probe,
+                order=order,
                 resumed=start is not None,
             )
             self.tell(job)

@@ -11,7 +11,7 @@ from neurocore import api
 from neurocore.cli.main import main
 from neurocore.formats.image_file import load_image
 
-pytest.importorskip("h5py")
+pytest.importorskip("h5py", reason="the extra nir is not installed")
 DATA = Path(__file__).parents[1] / "data" / "nir"
 NET = str(DATA / "norse_if.nir")
 

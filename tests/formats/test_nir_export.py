@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from neurocore import api
-from neurocore.errors import ConfigError
+from neurocore.errors import ConfigError, NeurocoreError
 from neurocore.formats.nir.options import NirOptions
 
-nir = pytest.importorskip("nir")
+nir = pytest.importorskip("nir", reason="the extra nir is not installed")
 
 
 def made(folder: Path, seed: int = 0, **neuron: Any) -> Path:
@@ -59,3 +59,8 @@ def test_what_nir_cannot_say_is_refused(tmp_path: Path, neuron: dict[str, Any], 
         api.convert(path, tmp_path / "net.nir")
     assert "out" in str(caught.value)
     assert not (tmp_path / "net.nir").exists()
+
+
+def test_a_folder_that_is_not_there_is_an_error_that_says_so(tmp_path: Path):
+    with pytest.raises(NeurocoreError, match="does not exist"):
+        api.convert(made(tmp_path), tmp_path / "nowhere" / "net.nir")

@@ -13,7 +13,7 @@ from neurocore.errors import ConfigError, NeurocoreError
 from neurocore.formats.nir.options import NirOptions, read_approximations
 from neurocore.verbs.sources import open_source
 
-nir = pytest.importorskip("nir")
+nir = pytest.importorskip("nir", reason="the extra nir is not installed")
 DATA = Path(__file__).parents[1] / "data" / "nir"
 
 
@@ -125,7 +125,7 @@ def test_weights_without_a_common_factor_are_refused(tmp_path: Path):
 
 
 def test_a_file_without_v_reset_is_read_and_says_so(tmp_path: Path):
-    h5py = pytest.importorskip("h5py")
+    h5py = pytest.importorskip("h5py", reason="the extra nir is not installed")
     path = wrap(tmp_path / "a.nir", 1, 1, w=nir.Linear(weight=np.ones((1, 1))), n=if_node(1))
     with h5py.File(path, "a") as file:
         del file["node/nodes/n/v_reset"]

@@ -1,6 +1,5 @@
 """Spike tables round-trip, keep their order where it matters, and are refused with file and line."""
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neurocore.errors import NeurocoreError, SpikeFileError
+from neurocore.formats.ibm_spikes import write_sfti
 from neurocore.formats.spike_tables import read_axon_events, read_pin_spikes, write_axon_events, write_output_spikes
 from neurocore.spikes import AxonEvents, OutputSpikes
 
@@ -60,10 +60,6 @@ def test_pin_spikes_keep_the_order_of_the_file(tmp_path: Path) -> None:
 
 
 def test_a_spike_file_of_another_simulator_drives_the_pins_of_one_input(tmp_path: Path) -> None:
-    if importlib.util.find_spec("neurocore.formats.ibm_spikes") is None:
-        pytest.skip("neurocore.formats.ibm_spikes is not here")
-    from neurocore.formats.ibm_spikes import write_sfti
-
     write_sfti(AxonEvents.sorted([1, 6], [0, 0], [3, 9]), tmp_path / "one.sfti")
     assert read_pin_spikes(tmp_path / "one.sfti").tolist() == [[0, 3], [5, 9]]
     write_sfti(AxonEvents.sorted([1, 6], [0, 2], [3, 9]), tmp_path / "two.sfti")

@@ -208,7 +208,7 @@ def test_packing_along_a_graph_partition_needs_pymetis(monkeypatch):
 
 
 def test_packing_along_a_graph_partition_is_exact():
-    pytest.importorskip("pymetis")
+    pytest.importorskip("pymetis", reason="pymetis is not installed")
     network = shuffled_blocks()
     by_metis = network.model_copy(update={"mapping": network.mapping.model_copy(update={"packing": "metis"})})
     first, second = compile_network(by_metis), compile_network(by_metis)

@@ -57,15 +57,7 @@ def open_npz_events(path: Path, population: str | None) -> EventStream:
         )
     members = [part for part in (roles.time, roles.id, roles.x, roles.y, roles.on) if part is not None]
     _in_npz(path, lambda file: _check(file, prefix, members, roles))
-    return EventStream(
-        file=str(path),
-        format=roles.format,
-        unit_s=roles.unit_s,
-        first_tick=roles.first_tick,
-        first_id=roles.first_id,
-        camera=roles.x is not None,
-        pieces=_npz_pieces(path, prefix, members, roles),
-    )
+    return roles.stream(path, _npz_pieces(path, prefix, members, roles))
 
 
 def _names_fix(groups: list[str]) -> str:

@@ -24,9 +24,19 @@ class _Bytes:
     def __init__(self, data: bytes) -> None:
         self.data, self.at = data, 0
 
-    @property
-    def left(self) -> bool:
-        return self.at < len(self.data)
+    def at_frame(self, magic: int, kind: str) -> bool:
+        """Go past frames that hold nothing and the next frame's magic number; False at the end of the data.
+
+        Raises ValueError for what is no frame of this kind.
+        """
+        while self.at < len(self.data):
+            mark = self.number(4)
+            if mark == magic:
+                return True
+            if mark & 0xFFFFFFF0 != _SKIPPED:
+                raise ValueError(f"the packed data is no {kind} frame: it begins with {mark:#x}")
+            self.skip(self.number(4))
+        return False
 
     def number(self, width: int) -> int:
         """A little-endian number. Raises ValueError at the end."""
@@ -43,13 +53,7 @@ class _Bytes:
 def lz4_bound(data: bytes) -> int:
     """The most bytes that LZ4 frames unpack to. Raises ValueError where they are damaged."""
     here, bound = _Bytes(data), 0
-    while here.left:
-        mark = here.number(4)
-        if mark & 0xFFFFFFF0 == _SKIPPED:
-            here.skip(here.number(4))
-            continue
-        if mark != _LZ4:
-            raise ValueError(f"the packed data is no LZ4 frame: it begins with {mark:#x}")
+    while here.at_frame(_LZ4, "LZ4"):
         flags, sizes = here.number(1), here.number(1) >> 4 & 7
         if flags >> 6 != 1 or sizes < 4:
             raise ValueError("the LZ4 frame is of an unknown kind")
@@ -66,13 +70,7 @@ def lz4_bound(data: bytes) -> int:
 def zstd_bound(data: bytes) -> int:
     """The most bytes that Zstandard frames unpack to. Raises ValueError where they are damaged."""
     here, bound = _Bytes(data), 0
-    while here.left:
-        mark = here.number(4)
-        if mark & 0xFFFFFFF0 == _SKIPPED:
-            here.skip(here.number(4))
-            continue
-        if mark != _ZSTD:
-            raise ValueError(f"the packed data is no Zstandard frame: it begins with {mark:#x}")
+    while here.at_frame(_ZSTD, "Zstandard"):
         flags = here.number(1)
         single = flags >> 5 & 1
         here.skip(1 - single)

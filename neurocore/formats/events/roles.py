@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from neurocore.errors import SpikeFileError
+from neurocore.formats.events.stream import EventStream, Piece
 
 __all__ = ["Roles", "is_header", "roles_of"]
 
@@ -51,6 +53,18 @@ class Roles:
     def sana(self) -> bool:
         """Whether neurons are written GROUP.NUMBER."""
         return self.id == "neuron"
+
+    def stream(self, path: Path, pieces: Generator[Piece]) -> EventStream:
+        """The events of a file with these columns."""
+        return EventStream(
+            file=str(path),
+            format=self.format,
+            unit_s=self.unit_s,
+            first_tick=self.first_tick,
+            first_id=self.first_id,
+            camera=self.x is not None,
+            pieces=pieces,
+        )
 
 
 def is_header(words: Iterable[str]) -> bool:

@@ -37,15 +37,7 @@ def open_text(path: Path, population: str | None) -> EventStream:
     if population is not None and not (roles.group or roles.sana):
         problem = f"it has no column that names populations; '{population}' cannot be chosen"
         raise SpikeFileError(problem, file=str(path), fix="leave population out")
-    return EventStream(
-        file=str(path),
-        format=roles.format,
-        unit_s=roles.unit_s,
-        first_tick=roles.first_tick,
-        first_id=roles.first_id,
-        camera=roles.x is not None,
-        pieces=_text_pieces(path, roles, names, separator, population),
-    )
+    return roles.stream(path, _text_pieces(path, roles, names, separator, population))
 
 
 def _reading(path: Path) -> IO[str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from neurocore.errors import ConfigError, MissingExtraError
+from neurocore.formats.files import write_atomically
 from neurocore.graph import Group, NeuronGraph
 
 __all__ = ["write_nir"]
@@ -73,7 +72,8 @@ def write_nir(graph: NeuronGraph, path: Path, *, dt: float, default_floor: int) 
         group = next(g for g in graph.populations if g.name == name)
         shape = {"output": np.array([group.size])}
         edges.append((name, add(f"output_{name}", nir.Output(output_type=shape))))
-    _write(nir, nir.NIRGraph(nodes=nodes, edges=edges, type_check=False), path)
+    with write_atomically(path) as out:
+        nir.write(out.name, nir.NIRGraph(nodes=nodes, edges=edges, type_check=False))
     reads = f"--dt {dt:g}"
     return (f"delays are in seconds, {dt:g} s a tick: read it with {reads}",)
 
@@ -102,15 +102,3 @@ def _neurons(nir: Any, group: Group, graph: NeuronGraph, default_floor: int) -> 
 def _refused(group: Group, reason: str) -> ConfigError:
     fix = "NIR's IF has a threshold and a reset value, nothing else; write .yaml or .npz instead"
     return ConfigError(f"cannot be written as NIR: {reason}", path=f"populations.{group.name}", fix=fix)
-
-
-def _write(nir: Any, graph: Any, path: Path) -> None:
-    """Written aside, then renamed: never half a file."""
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    try:
-        nir.write(aside, graph)
-        os.replace(aside, path)
-    finally:
-        if os.path.exists(aside):
-            os.unlink(aside)
