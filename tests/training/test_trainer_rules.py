@@ -97,7 +97,7 @@ def test_the_gradient_goes_straight_through_to_the_hidden_weights_and_back_by_th
     hidden = torch.full((1, 2, 3), 0.3, requires_grad=True)
     deployed = torch.tensor([[[1.0, 0, -1], [0, 1, 1]]])
     spikes = torch.tensor([[[1.0], [1], [0]]], requires_grad=True)
-    total = layers._Product.apply(hidden, deployed, spikes)
+    total = layers.product(hidden, deployed, spikes)
     assert total.tolist() == [[[1], [1]]]
     (total * torch.tensor([[[2.0], [5.0]]])).sum().backward()
     assert hidden.grad.tolist() == [[[2, 2, 0], [5, 5, 0]]]
