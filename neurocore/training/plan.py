@@ -18,12 +18,15 @@ __all__ = ["Augment", "Data", "Events", "InputLayer", "Layer", "Plan", "Schedule
 FAN_IN = 128
 """Most inputs of a unit: a ternary weight takes two of a core's 256 axons, one of weight +1 and one of -1."""
 
+MOST_UNITS = 2**22
+"""Most units of a layer, or pins: four chips' worth; checked before anything is allocated."""
+
 Positive = Annotated[Whole, Field(ge=1)]
 Offset = Annotated[Whole, Field(ge=-16, le=16)]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Events(_Model):
@@ -201,6 +204,9 @@ class Plan(_Model):
         self._check_events()
         self._check_ticks()
         shapes = self.shapes()
+        if math.prod(shapes[0]) > MOST_UNITS:
+            problem = f"{' x '.join(map(str, shapes[0]))} are {math.prod(shapes[0]):,} pins"
+            raise ConfigError(problem, path="input.size", fix=f"at most {MOST_UNITS:,}")
         for number, (layer, below, above) in enumerate(zip(self.layers, shapes[:-1], shapes[1:], strict=True)):
             here = f"layers[{number}]"
             if min(above[1:]) < 1:
@@ -214,6 +220,12 @@ class Plan(_Model):
                     f"{layer.groups} groups do not divide {below[0]} channels below and {layer.channels} here",
                     path=f"{here}.groups",
                     fix="a number that divides both",
+                )
+            if math.prod(above) > MOST_UNITS:
+                raise ConfigError(
+                    f"{' x '.join(map(str, above))} are {math.prod(above):,} units",
+                    path=f"{here}.channels",
+                    fix=f"at most {MOST_UNITS:,} a layer: fewer channels, a larger stride",
                 )
             inputs, most = self.inputs(number), FAN_IN - (self.ticks > 1)
             if inputs > most:
