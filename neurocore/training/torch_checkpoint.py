@@ -93,6 +93,11 @@ def load_checkpoint(
         raise ImageError("this checkpoint belongs to another plan", file=str(path), fix=another)
     try:
         kept = net.state_dict()
+        for name in kept:
+            if name.endswith(".seen"):
+                arrays.setdefault(
+                    f"net.{name}", np.array(10_000, np.float32)
+                )  # of checkpoints from before there was this count
         net.load_state_dict(
             {name: value if _fixed(name) else _like(value, arrays, f"net.{name}") for name, value in kept.items()}
         )

@@ -190,6 +190,7 @@ class Units(Reading):
         self.shift = nn.Parameter(torch.zeros(shape))
         self.register_buffer("mean", torch.zeros(shape))
         self.register_buffer("inverse", torch.ones(shape))
+        self.register_buffer("seen", torch.zeros(()))
 
     def forward(self, spikes: Tensor) -> Tensor:
         """Spikes of the layer below to spikes of this one, with the statistics of the batch."""
@@ -197,8 +198,12 @@ class Units(Reading):
         total = product(self.weight, self.deployed, self._seen(spikes))
         fired, mean, inverse = _NormalisedSpikes.apply(total, self.gain, self.shift)
         with torch.no_grad():
-            self.mean.lerp_(mean, _MOMENTUM)
-            self.inverse.lerp_(inverse, _MOMENTUM)
+            self.seen += 1
+            share = max(
+                _MOMENTUM, 1 / float(self.seen)
+            )  # at first the plain mean: short trainings are deployed well too
+            self.mean.lerp_(mean, share)
+            self.inverse.lerp_(inverse, share)
         return fired.reshape(-1, images)
 
     def integers(self) -> IntegerLayer:

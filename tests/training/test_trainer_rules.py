@@ -148,6 +148,20 @@ def test_folded_units_fire_for_the_same_sums_as_normalised_ones():
     assert made.weight.dtype == np.int8 and set(np.unique(made.weight)) == {-1, 0, 1}
 
 
+def test_statistics_are_the_mean_of_the_first_batches_and_then_follow_the_last():
+    layer = units()
+    generator = torch.Generator().manual_seed(9)
+    means = []
+    for _ in range(40):
+        spikes = torch.randint(0, 2, (layer.sources, 30), generator=generator).float()
+        means.append(torch.bmm(layer.deployed, layer._seen(spikes)).mean(2, keepdim=True))
+        layer(spikes)
+    torch.testing.assert_close(layer.mean, torch.stack(means).mean(0), rtol=1e-4, atol=1e-5)
+    for _ in range(300):
+        layer(torch.zeros(layer.sources, 30))
+    assert float(layer.mean.abs().max()) < 0.1 < float(torch.stack(means).mean(0).abs().max())
+
+
 def test_a_bias_beyond_the_leak_is_cut_to_it():
     layer = units()
     with torch.no_grad():
