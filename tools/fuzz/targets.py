@@ -29,6 +29,7 @@ from tools.fuzz.readings import (
 )
 from tools.fuzz.seeds_unfinished import unfinished_files
 from tools.fuzz.target import Target, mutated
+from tools.fuzz.training_targets import training_targets
 
 __all__ = ["Target", "mutated", "targets"]
 
@@ -195,6 +196,7 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
             share=10,
         ),
     ]
+    found += training_targets()
     if verbs:
         import neurocore.verbs.benchmarking  # now, not in the first case: numba looks for its cache  # noqa: F401
 
