@@ -90,7 +90,8 @@ def _do(options: argparse.Namespace, ranks: Ranks) -> int:
     talk(options, *result.remarks[len(source.remarks) :])
     if out is not None:
         more = "" if result.estimate is None else "report.html, figures/, "
-        talk(options, f"wrote {out}/ ({more}summary.txt, summary.json, spikes.npz, image.npz)")
+        learned = "" if result.learned is None else ", learned.npz"
+        talk(options, f"wrote {out}/ ({more}summary.txt, summary.json, spikes.npz, image.npz{learned})")
     if result.interrupted:
         talk(options, f"interrupted after {result.recording.ticks} ticks; what was done is kept")
         return INTERRUPTED

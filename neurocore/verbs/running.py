@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from neurocore.emulator.engine import check_seed, check_threads, default_threads
 from neurocore.emulator.engine import run as emulate
 from neurocore.errors import RunError
 from neurocore.estimate.estimate import Estimate
-from neurocore.formats.image_file import save_image
+from neurocore.formats.image_file import load_image, save_image
 from neurocore.formats.nir.options import NirOptions
 from neurocore.formats.recording_file import load_recording, save_recording
 from neurocore.image import ChipImage
@@ -170,8 +170,6 @@ def run(
             probe = find_probe(image, network.run.probes) if network else Probe.none()
             if wanted:
                 check_classify(image, wanted, planned)
-        if schedule is not None:
-            refuse_learning(image.learning, "a run with checkpoints")
         if ranks > 1:
             refuse_learning(image.learning, "several ranks")
         check_needs(needs_of(image, probe, planned), folder)
@@ -240,6 +238,8 @@ def conclude(
     wanted = Classify.model_validate(plan["classify"]) if plan["classify"] else None
     with saying_how_to_go_on(folder):
         result = _result(folder, image, recording, plan, wanted, remarks, report)
+        if result.learned is not None:
+            save_image(result.learned, folder / LEARNED_NAME, compress=True)
         _write(folder, result, plan, report)
         (folder / UNFINISHED / PLAN_FILE).unlink()
         shutil.rmtree(folder / UNFINISHED)
@@ -351,6 +351,8 @@ def load_run(folder: str | Path) -> RunResult:
     image = open_source(place).image
     assert image is not None
     recording, _ = load_recording(place / SPIKES_NAME)
+    if (place / LEARNED_NAME).is_file():
+        recording = replace(recording, learned=load_image(place / LEARNED_NAME).crossbar)
     threads, notes, wanted = run_description(facts, place / RUN_FILE)
     scored = _score(image, recording, wanted)
     summary = summarize(image, recording, threads=threads, notes=notes, classifier=scored)
