@@ -18,7 +18,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "tutorial.md"
-OTHERS = tuple(ROOT / "docs" / f"{name}.md" for name in ("chip_in_ten_minutes",))
+OTHERS = tuple(ROOT / "docs" / f"{name}.md" for name in ("chip_in_ten_minutes", "migrating"))
 """Pages whose blocks stand alone and are followed by what they print."""
 PICTURES = ROOT / "docs" / "images"
 _BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.M | re.S)
