@@ -96,7 +96,7 @@ def _conventions(graph: FloatGraph, options: NirOptions) -> list[str]:
     sign, other = (">", "--fires at for >=") if options.fires == "above" else (">=", "as --fires at asks")
     said.append(f"neurons fire where V {sign} threshold ({other})")
     if kinds & {"if", "lif"}:
-        after = "V is set to v_reset (--reset subtract takes the threshold off instead)"
+        after = "V is set to v_reset (--reset subtract takes the threshold off instead, as snnTorch and Sinabs do)"
         said.append(f"after a spike {after if options.reset == 'value' else 'the threshold is taken off V'}")
     if "if" in kinds and options.dt is None:
         said.append("NIR has no time step: in each tick r * input is added to an IF neuron, whatever dt is")
