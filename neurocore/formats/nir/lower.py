@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from neurocore.errors import ConfigError
 from neurocore.float_graph import CONSTANT, FloatGraph, Link, Stage
 from neurocore.formats.nir import inline as flat_graph
 from neurocore.formats.nir.linear import matrix_of
-from neurocore.formats.nir.maps import Terms, add, apply, identity
+from neurocore.formats.nir.maps import Terms, add, apply, identity, whole
 from neurocore.formats.nir.neurons import stage_of
 from neurocore.formats.nir.nodes import NEURONS, RawGraph, RawNode, refused
 from neurocore.formats.nir.options import NirOptions
@@ -64,9 +64,10 @@ def lower(graph: RawGraph, name: str, options: NirOptions) -> tuple[FloatGraph, 
         came = _sum(signals[source] for source in before[path])
         signals[path] = _through(path, nodes[path], inside, came, options)
     links: list[Link] = []
-    for stage in stages:
+    for place, stage in enumerate(stages):
         if stage.kind != "input":
-            links += _links(_sum(signals[source] for source in before[stage.node]), stage.name, names)
+            stages[place], came = _undivided(stage, _sum(signals[source] for source in before[stage.node]), nodes)
+            links += _links(came, stage.name, names)
     outputs: list[str] = []
     made = _Made(nodes=nodes, shapes=shapes, names=names, before=before, stages=stages, links=links)
     for path, node in nodes.items():
@@ -95,7 +96,7 @@ def _conventions(graph: FloatGraph, options: NirOptions) -> list[str]:
     sign, other = (">", "--fires at for >=") if options.fires == "above" else (">=", "as --fires at asks")
     said.append(f"neurons fire where V {sign} threshold ({other})")
     if kinds & {"if", "lif"}:
-        after = "V is set to v_reset (--reset subtract takes the threshold off instead)"
+        after = "V is set to v_reset (--reset subtract takes the threshold off instead, as snnTorch and Sinabs do)"
         said.append(f"after a spike {after if options.reset == 'value' else 'the threshold is taken off V'}")
     if "if" in kinds and options.dt is None:
         said.append("NIR has no time step: in each tick r * input is added to an IF neuron, whatever dt is")
@@ -132,17 +133,33 @@ def _through(path: str, node: RawNode, shape: tuple[int, ...], came: Signal, opt
         return came
     if node.kind == "Delay":
         steps = _steps(path, node, math.prod(shape), options)
-        return {s: Terms(t.row, t.column, t.weight, t.steps + steps[t.row]) for s, t in came.items()}
+        return {source: replace(terms, steps=terms.steps + steps[terms.row]) for source, terms in came.items()}
     matrix = matrix_of(path, node, shape)
     try:
-        passed = {source: apply(matrix.row, matrix.column, matrix.weight, terms) for source, terms in came.items()}
+        passed = {
+            source: apply(matrix.row, matrix.column, matrix.weight, matrix.over, terms)
+            for source, terms in came.items()
+        }
     except ConfigError as error:
         raise refused(path, node.kind, error.problem, error.fix) from None
     if matrix.bias is not None and matrix.bias.any():
         row = np.flatnonzero(matrix.bias)
         nothing = np.zeros(len(row), np.int64)
-        passed = _sum([passed, {CONSTANT: Terms(row, nothing, matrix.bias[row], nothing)}])
+        passed = _sum([passed, {CONSTANT: Terms(row, nothing, matrix.bias[row], nothing, nothing + 1)}])
     return passed
+
+
+def _undivided(stage: Stage, came: Signal, nodes: dict[str, RawNode]) -> tuple[Stage, Signal]:
+    """A stage and what comes to it, each neuron times what average pools divide by: it spikes alike."""
+    try:
+        factor, parts = whole(stage.size, list(came.values()))
+    except ConfigError as error:
+        raise refused(stage.node, nodes[stage.node].kind, error.problem, error.fix) from None
+    scaled = {
+        key: value * factor if key in ("v_threshold", "v_reset", "v_leak") else value
+        for key, value in stage.parameters.items()
+    }
+    return replace(stage, parameters=scaled), dict(zip(came, parts, strict=True))
 
 
 def _steps(path: str, node: RawNode, size: int, options: NirOptions) -> np.ndarray:
@@ -192,7 +209,7 @@ def _output(path: str, signal: Signal, made: _Made, remarks: list[str]) -> str:
         raise refused(path, "Output", "nothing is connected to it", "an edge from the last neurons")
     spikes = {source: terms for source, terms in signal.items() if len(terms.row)}
     rows = np.concatenate([terms.row for terms in spikes.values()]) if spikes else np.zeros(0, np.int64)
-    lines = all((terms.weight == 1).all() for terms in spikes.values()) and CONSTANT not in spikes
+    lines = all(((terms.weight == 1) & (terms.over == 1)).all() for terms in spikes.values()) and CONSTANT not in spikes
     if not len(rows) or not lines or len(np.unique(rows)) < len(rows):
         last = made.nodes[before[0]]
         reason = f"sends weighted sums to '{path}', and a line of the chip carries one spike or none"
