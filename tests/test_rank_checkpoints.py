@@ -143,7 +143,14 @@ def test_a_run_on_ranks_saves_its_state_without_being_asked(config, right, tmp_p
     same_file(out, right)
 
 
-def test_what_resume_will_do_is_said_as_it_is(config, right, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("first", "schedule", "said", "then"),
+    [
+        (0, None, "runs it from its beginning: it came to no checkpoint yet", "going on from tick 0"),
+        (100, "every=40", "goes on", "going on from tick 80"),
+    ],
+)
+def test_what_resume_will_do_is_said_as_it_is(config, right, tmp_path, monkeypatch, first, schedule, said, then):
     save, out = run_part.save_segment, tmp_path / "new"
 
     def full(segment, *where):
@@ -151,17 +158,13 @@ def test_what_resume_will_do_is_said_as_it_is(config, right, tmp_path, monkeypat
             raise NeurocoreError("no space left")
         save(segment, *where)
 
-    for first, schedule, said, then in (
-        (0, None, "runs it from its beginning: it came to no checkpoint yet", "going on from tick 0"),
-        (100, "every=40", "goes on", "going on from tick 80"),
-    ):
-        with monkeypatch.context() as patch:
-            patch.setattr(run_part, "save_segment", full)
-            with pytest.raises(RunError) as told:
-                run(config, out=out, report=False, checkpoint=schedule, force=True, **on(2))
-        assert str(told.value).endswith(f"then `neurocore resume {out}` {said}")
-        assert then in resume(out, **on(2)).remarks
-        same_file(out, right)
+    with monkeypatch.context() as patch:
+        patch.setattr(run_part, "save_segment", full)
+        with pytest.raises(RunError) as told:
+            run(config, out=out, report=False, checkpoint=schedule, **on(2))
+    assert str(told.value).endswith(f"then `neurocore resume {out}` {said}")
+    assert then in resume(out, **on(2)).remarks
+    same_file(out, right)
     assert how_to_go_on(tmp_path / "elsewhere").endswith("goes on from the last checkpoint, if there is one")
 
 
