@@ -38,7 +38,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checkpoint",
         metavar="every=N|seconds=S",
-        help="save the state every N ticks or S seconds, stream spikes to the disk; `neurocore resume` goes on",
+        help="save the state every N ticks or S seconds, stream spikes to the disk; `neurocore resume` goes on "
+        "(under mpiexec: seconds=60 if not given)",
     )
     parser.add_argument(
         "--rank-bounds",

@@ -41,7 +41,7 @@ from neurocore.verbs.checkpointing import finish, order_of, record
 from neurocore.verbs.rank_part import RankState, part_of, state_of
 from neurocore.verbs.run_part import Order, Schedule, run_part
 from neurocore.verbs.sources import Source
-from neurocore.verbs.unfinished import Unfinished
+from neurocore.verbs.unfinished import Unfinished, how_to_go_on
 
 __all__ = ["Ranks", "on_ranks"]
 
@@ -248,7 +248,7 @@ def _saying_when_ended(comm: Any, folder: Path) -> Iterator[None]:
 
     def ended(number: int, frame: FrameType | None) -> None:
         told = f"neurocore: rank {comm.Get_rank()} of {comm.Get_size()} was ended from outside, as happens when another"
-        print(f"{told} dies\n  fix: `neurocore resume {folder}` goes on", file=sys.stderr, flush=True)
+        print(f"{told} dies\n  fix: {how_to_go_on(folder)}", file=sys.stderr, flush=True)
         os._exit(128 + number)
 
     before = signal.signal(signal.SIGTERM, ended)

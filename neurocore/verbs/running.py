@@ -59,6 +59,8 @@ __all__ = ["LEARNED_NAME", "MOST_REPORTED", "SPIKES_NAME", "RunResult", "conclud
 SPIKES_NAME = "spikes.npz"
 LEARNED_NAME = "learned.npz"
 """The image after a run in which it learned, with learning off."""
+ON_RANKS = "seconds=60"
+"""When a run on several ranks is saved that has a folder, where not said: one of many machines may fail."""
 MOST_REPORTED = 2**24
 """Spikes of a run with checkpoints that are still taken into memory for its report."""
 
@@ -145,13 +147,15 @@ def run(
     report  : estimate what the run would cost and, with ``out``, write spikes.csv, the pictures and report.html;
               done where there is an ``out`` if not said
     checkpoint : "every=N" (ticks) or "seconds=S": the recording goes to ``out`` as it comes, in bounded memory, and a
-              killed run can be gone on with (:func:`neurocore.resume`)
+              killed run can be gone on with (:func:`neurocore.resume`); ON_RANKS with several and an ``out``
     emulation, recorder : what runs the image, called as neurocore.emulator.engine.run and checkpointing.record are; on
               ``ranks`` processes. With several and an ``out`` the recording always goes there as it comes
     Raises NeurocoreError (one of its kinds) for bad input.
     """
     folder = Path(out) if out is not None else None
-    schedule = _schedule(checkpoint, folder, backend, ranks)
+    if checkpoint is None and ranks > 1 and folder is not None and backend == "numba":
+        checkpoint = ON_RANKS
+    schedule = _schedule(checkpoint, folder, backend)
     with nullcontext() if folder is None else locked(folder):
         if folder is not None:
             check_free(folder, force)
@@ -246,10 +250,10 @@ def conclude(
     return result
 
 
-def _schedule(checkpoint: str | None, folder: Path | None, backend: str, ranks: int) -> Schedule | None:
+def _schedule(checkpoint: str | None, folder: Path | None, backend: str) -> Schedule | None:
     """When to save; None for a run that does not. Raises RunError where nothing can be saved."""
     if checkpoint is None:
-        return Schedule() if ranks > 1 and folder is not None and backend == "numba" else None
+        return None
     if folder is None:
         raise RunError("checkpoints need a run folder", fix="give --out, and leave --no-files out")
     if backend != "numba":

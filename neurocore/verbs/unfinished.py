@@ -28,7 +28,7 @@ from neurocore.spikes import AxonEvents
 from neurocore.verbs.run_folder import PLAN_FILE, UNFINISHED, new_folder, read_json
 from neurocore.verbs.sources import IMAGE_NAME
 
-__all__ = ["Unfinished", "begin", "checkpoint_files", "open_unfinished", "place_to_go_on"]
+__all__ = ["Unfinished", "begin", "checkpoint_files", "how_to_go_on", "open_unfinished", "place_to_go_on"]
 
 _INPUT: Final = "input.npz"
 _FORMAT: Final = "neurocore-events"
@@ -69,6 +69,16 @@ class Unfinished:
 def checkpoint_files(place: Path) -> list[Path]:
     """The checkpoints in a folder by their tick."""
     return sorted(place.glob("checkpoint-*.npz"))
+
+
+def how_to_go_on(folder: Path) -> str:
+    """What `neurocore resume` will do for a run that ends early now, as far as this process sees its folder."""
+    place, command = folder / UNFINISHED, f"`neurocore resume {folder}`"
+    if checkpoint_files(place):
+        return f"{command} goes on"
+    if (place / PLAN_FILE).is_file():
+        return f"{command} runs it from its beginning: it came to no checkpoint yet"
+    return f"{command} goes on from the last checkpoint, if there is one"
 
 
 def begin(

@@ -165,3 +165,17 @@ def test_a_rank_that_is_killed_leaves_a_run_that_any_number_goes_on_with(
     assert "going on from tick 0\n" not in talk
     same_recording(out, tmp_path / "right")
     assert json.loads((out / "run.json").read_text())["ranks"] == then
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for its processes in /proc")
+def test_a_rank_killed_before_the_first_checkpoint_says_that_there_is_none(chip: Path, tmp_path: Path):
+    out, source = tmp_path / "new", chip / "image.npz"
+    given = ["--ticks", 40_000_000, "--seed", 3, "--input", chip / "events.npz", "--no-report", "-q"]
+    job = started(2, "run", source, *given, "--out", out)
+    deadline = time.monotonic() + 60
+    while not list(out.glob("unfinished/segment*")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(rank_processes(str(source))[-1], signal.SIGKILL)
+    _, talk = job.communicate(timeout=60)
+    assert job.returncode != 0
+    assert f"`neurocore resume {out}` runs it from its beginning: it came to no checkpoint yet" in talk
