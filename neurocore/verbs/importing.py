@@ -102,9 +102,16 @@ def _overridden(network: Network, overrides: dict[str, Any], path: Path) -> Netw
 
 
 def float_spikes(graph: FloatGraph, network: Network, ticks: int) -> dict[str, npt.NDArray[np.int64]]:
-    """Stage -> int64[S, 2], spikes of the float graph as (tick on the chip, member), before tick ``ticks``."""
-    found = run_float(graph, input_spikes(network, ticks), ticks)
-    late = {name: rows + np.array([graph.shift[name], 0]) for name, rows in found.items()}
+    """Stage -> int64[S, 2], spikes of the float graph as (tick on the chip, member), before tick ``ticks``.
+
+    Where delays are rounded, spikes of the graph come between steps; they go to the nearest.
+    """
+    parts = graph.parts
+    found = run_float(graph, input_spikes(network, ticks), ticks, parts)
+    late = {}
+    for name, rows in found.items():
+        step = (2 * rows[:, 0] + parts) // (2 * parts)
+        late[name] = np.stack([step + graph.shift[name], rows[:, 1]], axis=1)
     return {name: rows[rows[:, 0] < ticks] for name, rows in late.items()}
 
 
@@ -135,7 +142,7 @@ def _measured(imported: Imported) -> list[str]:
     """How far the integers are from the floats on the network's own stimulus, in words."""
     network = imported.network
     graph, _ = expand(network)
-    work = len(graph.source) + graph.neuron_count
+    work = (len(graph.source) + graph.neuron_count) * imported.graph.parts
     ticks = max(1, min(MEASURED_STEPS, network.run.ticks, _AFFORDABLE // max(1, work)))
     meant = float_spikes(imported.graph, network, ticks)
     found = run_logical(graph, network.chip, input_spikes(network, ticks), ticks, seed=network.seed)
