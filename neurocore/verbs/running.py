@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ from neurocore.verbs.needs import check_needs, needs_of
 from neurocore.verbs.probes import find_probe
 from neurocore.verbs.progress import tick_progress
 from neurocore.verbs.report_files import EstimateOptions, Reported, estimated, write_report, write_summary
-from neurocore.verbs.run_facts import run_description
+from neurocore.verbs.run_facts import graph_columns, run_description
 from neurocore.verbs.run_folder import (
     PLAN_FILE,
     RUN_FILE,
@@ -52,6 +52,7 @@ from neurocore.verbs.run_lock import locked
 from neurocore.verbs.run_part import Schedule, saying_how_to_go_on
 from neurocore.verbs.sources import IMAGE_NAME, Source, compile_source, located, open_for_run, open_source
 from neurocore.verbs.stimulate import network_events
+from neurocore.verbs.three_columns import GraphColumns, run_columns
 from neurocore.verbs.unfinished import begin
 
 __all__ = ["LEARNED_NAME", "MOST_REPORTED", "SPIKES_NAME", "RunResult", "conclude", "load_run", "run"]
@@ -70,6 +71,7 @@ class RunResult:
     folder      : where it was written, or None
     interrupted : True when Ctrl-C ended it early; the recording then covers the ticks that were done
     estimate    : what it would cost on silicon, where a report was asked for
+    graph       : of a graph in NIR: float graph, integer network and chip side by side, where a report was asked for
     """
 
     folder: Path | None
@@ -80,6 +82,7 @@ class RunResult:
     interrupted: bool
     remarks: tuple[str, ...] = ()
     estimate: Estimate | None = None
+    graph: GraphColumns | None = None
 
     @property
     def reported(self) -> Reported:
@@ -90,6 +93,7 @@ class RunResult:
             summary=self.summary,
             classifier=self.classifier,
             estimate=self.estimate,
+            graph=self.graph,
         )
 
     @property
@@ -215,6 +219,8 @@ def run(
                 progress=progress,
             )
         result = _result(folder, image, recording, plan, wanted, remarks, plan["report"])
+        if plan["report"] and compiled is not None and input is None:
+            result = replace(result, graph=run_columns(opened, compiled, recording, plan["seed"]))
         if folder is not None:
             with new_folder(folder, force) as aside:
                 save_image(image, aside / IMAGE_NAME, compress=True)
@@ -326,6 +332,7 @@ def _write(folder: Path, result: RunResult, plan: dict[str, Any], report: bool) 
         "mapping": plan["mapping"],
         "classify": plan["classify"],
     }
+    facts |= {"graph": result.graph.as_dict()} if result.graph is not None else {}
     if report:
         write_report(folder, facts, result.reported)
     else:
@@ -352,6 +359,7 @@ def load_run(folder: str | Path) -> RunResult:
     assert image is not None
     recording, _ = load_recording(place / SPIKES_NAME)
     threads, notes, wanted = run_description(facts, place / RUN_FILE)
+    graph = graph_columns(facts, place / RUN_FILE)
     scored = _score(image, recording, wanted)
     summary = summarize(image, recording, threads=threads, notes=notes, classifier=scored)
     return RunResult(
@@ -361,4 +369,5 @@ def load_run(folder: str | Path) -> RunResult:
         summary=summary,
         classifier=scored,
         interrupted=bool(facts.get("interrupted", False)),
+        graph=graph,
     )
