@@ -25,6 +25,7 @@ from neurocore.report.population_rates import PopulationRate, population_rates
 from neurocore.report.rendering import embedded, render, write_rendered
 from neurocore.report.summary import Summary
 from neurocore.verbs.run_folder import write_json
+from neurocore.verbs.three_columns import GraphColumns
 
 __all__ = [
     "PAGE_NAME",
@@ -54,6 +55,7 @@ class Reported:
     """A run and what there is to say of it.
 
     estimate : None where a run has no cores or no ticks
+    graph    : of a graph in NIR: float graph, integer network and chip side by side
     """
 
     image: ChipImage
@@ -61,17 +63,20 @@ class Reported:
     summary: Summary
     classifier: ClassifierResult | None
     estimate: Estimate | None
+    graph: GraphColumns | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """What summary.json holds: the summary's entries, ``traffic`` and ``estimate``."""
+        """What summary.json holds: the summary's entries, ``traffic``, ``estimate``; of a graph in NIR ``graph``."""
+        graph = {"graph": self.graph.as_dict()} if self.graph is not None else {}
         if self.estimate is None:
-            return self.summary.as_dict() | {"traffic": None, "estimate": None}
+            return self.summary.as_dict() | {"traffic": None, "estimate": None} | graph
         facts = self.estimate.as_dict()
-        return self.summary.as_dict() | {"traffic": facts.pop("traffic"), "estimate": facts}
+        return self.summary.as_dict() | {"traffic": facts.pop("traffic"), "estimate": facts} | graph
 
     def text(self) -> str:
         """What summary.txt holds."""
-        return summary_text(self.summary, self.estimate)
+        text = summary_text(self.summary, self.estimate)
+        return text if self.graph is None else f"{text}\n\n{self.graph.text()}"
 
 
 def estimated(
@@ -154,6 +159,7 @@ def run_view(
         rates=rates,
         traffic=estimate.pop("traffic") if estimate else None,
         estimate=estimate,
+        graph=run.graph.as_dict() if run.graph is not None else None,
         figures=figures,
         files=_files(folder),
         remarks=remarks,

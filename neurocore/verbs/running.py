@@ -36,7 +36,7 @@ from neurocore.verbs.needs import check_needs, needs_of
 from neurocore.verbs.probes import find_probe
 from neurocore.verbs.progress import tick_progress
 from neurocore.verbs.report_files import EstimateOptions, Reported, estimated, write_report, write_summary
-from neurocore.verbs.run_facts import run_description
+from neurocore.verbs.run_facts import graph_columns, run_description
 from neurocore.verbs.run_folder import (
     PLAN_FILE,
     RUN_FILE,
@@ -52,6 +52,7 @@ from neurocore.verbs.run_lock import locked
 from neurocore.verbs.run_part import Schedule, saying_how_to_go_on
 from neurocore.verbs.sources import IMAGE_NAME, Source, compile_source, located, open_for_run, open_source
 from neurocore.verbs.stimulate import network_events
+from neurocore.verbs.three_columns import GraphColumns, run_columns
 from neurocore.verbs.unfinished import begin
 
 __all__ = ["LEARNED_NAME", "MOST_REPORTED", "SPIKES_NAME", "RunResult", "conclude", "load_run", "run"]
@@ -72,6 +73,7 @@ class RunResult:
     folder      : where it was written, or None
     interrupted : True when Ctrl-C ended it early; the recording then covers the ticks that were done
     estimate    : what it would cost on silicon, where a report was asked for
+    graph       : of a graph in NIR: float graph, integer network and chip side by side, where a report was asked for
     """
 
     folder: Path | None
@@ -82,6 +84,7 @@ class RunResult:
     interrupted: bool
     remarks: tuple[str, ...] = ()
     estimate: Estimate | None = None
+    graph: GraphColumns | None = None
 
     @property
     def reported(self) -> Reported:
@@ -92,6 +95,7 @@ class RunResult:
             summary=self.summary,
             classifier=self.classifier,
             estimate=self.estimate,
+            graph=self.graph,
         )
 
     @property
@@ -217,6 +221,8 @@ def run(
                 progress=progress,
             )
         result = _result(folder, image, recording, plan, wanted, remarks, plan["report"])
+        if plan["report"] and compiled is not None and input is None:
+            result = replace(result, graph=run_columns(opened, compiled, recording, plan["seed"]))
         if folder is not None:
             with new_folder(folder, force) as aside:
                 save_image(image, aside / IMAGE_NAME, compress=True)
@@ -330,6 +336,7 @@ def _write(folder: Path, result: RunResult, plan: dict[str, Any], report: bool) 
         "mapping": plan["mapping"],
         "classify": plan["classify"],
     }
+    facts |= {"graph": result.graph.as_dict()} if result.graph is not None else {}
     if report:
         write_report(folder, facts, result.reported)
     else:
@@ -358,6 +365,7 @@ def load_run(folder: str | Path) -> RunResult:
     if (place / LEARNED_NAME).is_file():
         recording = replace(recording, learned=load_image(place / LEARNED_NAME).crossbar)
     threads, notes, wanted = run_description(facts, place / RUN_FILE)
+    graph = graph_columns(facts, place / RUN_FILE)
     scored = _score(image, recording, wanted)
     summary = summarize(image, recording, threads=threads, notes=notes, classifier=scored)
     return RunResult(
@@ -367,4 +375,5 @@ def load_run(folder: str | Path) -> RunResult:
         summary=summary,
         classifier=scored,
         interrupted=bool(facts.get("interrupted", False)),
+        graph=graph,
     )

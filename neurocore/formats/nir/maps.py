@@ -26,20 +26,21 @@ Floats = npt.NDArray[np.float64]
 class Terms:
     """signal[row](t) = sum of weight / over * source[column](t - steps), over the entries.
 
-    over : what average pools divide by, kept apart: a ninth is no float
+    steps : float64; not whole where delays are to be rounded
+    over  : what average pools divide by, kept apart: a ninth is no float
     """
 
     row: Whole
     column: Whole
     weight: Floats
-    steps: Whole
+    steps: Floats
     over: Whole
 
 
 def identity(size: int) -> Terms:
     """A signal that is its source."""
     every = np.arange(size, dtype=np.int64)
-    return Terms(every, every, np.ones(size), 0 * every, 0 * every + 1)
+    return Terms(every, every, np.ones(size), np.zeros(size), 0 * every + 1)
 
 
 def apply(row: Whole, column: Whole, weight: Floats, over: int, terms: Terms) -> Terms:
@@ -99,11 +100,11 @@ def _merged(terms: Terms) -> Terms:
     if len(terms.row) == 0:
         return terms
     order = np.lexsort((terms.column, terms.row, terms.steps, terms.over))
-    keys = [key[order] for key in (terms.row, terms.column, terms.steps, terms.over)]
+    row, column, steps, over = (key[order] for key in (terms.row, terms.column, terms.steps, terms.over))
     fresh = np.ones(len(order), bool)
-    fresh[1:] = np.logical_or.reduce([np.diff(key) != 0 for key in keys])
+    fresh[1:] = (np.diff(row) != 0) | (np.diff(column) != 0) | (np.diff(steps) != 0) | (np.diff(over) != 0)
     first = np.flatnonzero(fresh)
     weight = np.add.reduceat(terms.weight[order], first)
     kept = weight != 0
-    row, column, steps, over = (key[first[kept]] for key in keys)
-    return Terms(row, column, weight[kept], steps, over)
+    first = first[kept]
+    return Terms(row[first], column[first], weight[kept], steps[first], over[first])
