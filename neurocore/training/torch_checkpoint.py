@@ -20,7 +20,7 @@ from neurocore.training.torch_layers import Voters
 __all__ = ["State", "load_checkpoint", "save_checkpoint"]
 
 Arrays = dict[str, npt.NDArray[Any]]
-_FREE: dict[str, Any] = {"name": True, "description": True, "members": True, "views": True, "data": {"path"}}
+_FREE: dict[str, Any] = {"name": True, "description": True, "members": True, "views": True, "data": {"path", "kind"}}
 """Parts of the plan that may change while a member is trained."""
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
@@ -141,4 +141,6 @@ def _fixed(name: str) -> bool:
 def _identity(plan: Plan, member: int) -> bytes:
     """What a checkpoint must agree with: all of the plan that changes the weights."""
     told = plan.model_dump(mode="json", exclude=_FREE)
+    if told["data"]["events"] is None:
+        del told["data"]["events"]  # so that checkpoints from before there was such a key are taken
     return json.dumps([told, member], sort_keys=True).encode()
