@@ -49,7 +49,7 @@ def resume(
                 shutil.rmtree(folder / UNFINISHED, ignore_errors=True)  # it may have been killed while it tidied up
                 return load_run(folder)
             raise RunError(f"{folder}: there is no run to go on with", fix="start it: neurocore run ... --checkpoint")
-        unfinished = open_unfinished(folder)
+        unfinished = open_unfinished(folder, unpack=ranks > 1)
         wanted = checkpoint or unfinished.plan["checkpoint"]
         schedule = read_schedule(wanted) if wanted else Schedule()
         start, remarks = place_to_go_on(unfinished)

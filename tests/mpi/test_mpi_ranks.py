@@ -207,6 +207,15 @@ def test_a_run_without_files_prints_what_one_process_prints(tmp_path: Path, caps
     assert job.returncode == 0, talk
     told, _ = json.JSONDecoder().raw_decode(found)  # mpiexec may end its output with an escape sequence
     assert told["classifier"]["frames"] == 20
-    measured = {"wall_s", "threads", "ticks_per_s", "real_time_factor", "sops_emulated", "spikes_per_s", "phase_s"}
+    measured = {
+        "wall_s",
+        "threads",
+        "frames_per_s",
+        "ticks_per_s",
+        "real_time_factor",
+        "sops_emulated",
+        "spikes_per_s",
+        "phase_s",
+    }
     different = {name for name in right if told[name] != right[name]}
     assert told.keys() == right.keys() and different <= measured
