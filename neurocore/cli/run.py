@@ -66,7 +66,7 @@ def _do(options: argparse.Namespace, ranks: Ranks) -> int:
     from neurocore.verbs.sources import open_for_run
 
     given, changes = opened(options)
-    source = open_for_run(given, ticks=options.ticks, seed=options.seed, overrides=changes)
+    source = open_for_run(given, ticks=options.ticks, seed=options.seed, overrides=changes, unpack=ranks.count > 1)
     out = None if options.no_files else Path(options.out or Path("runs") / source.name)
     if out is not None:
         check_free(out, options.force)

@@ -50,7 +50,7 @@ def resume(
                 shutil.rmtree(folder / UNFINISHED, ignore_errors=True)  # it may have been killed while it tidied up
                 return load_run(folder)
             raise RunError(f"{folder}: there is no run to go on with", fix="start it: neurocore run ... --checkpoint")
-        unfinished = open_unfinished(folder)
+        unfinished = open_unfinished(folder, unpack=ranks > 1)
         if ranks > 1:
             refuse_learning(unfinished.image.learning, "several ranks")
         wanted = checkpoint or unfinished.plan["checkpoint"]

@@ -111,14 +111,17 @@ def begin(
     return Unfinished(folder=folder, run=run, image=image, events=events, probe=probe, plan=plan)
 
 
-def open_unfinished(folder: Path) -> Unfinished:
-    """Read what is to be run. Raises ImageError naming the file that is damaged or belongs elsewhere."""
+def open_unfinished(folder: Path, *, unpack: bool = False) -> Unfinished:
+    """Read what is to be run. Raises ImageError naming the file that is damaged or belongs elsewhere.
+
+    unpack : do not hold the image's large arrays: see load_image
+    """
     path = folder / UNFINISHED / PLAN_FILE
     told = read_json(path)
     plan = told.get("plan")
     if not isinstance(plan, dict) or told.get("sha256") != _digest(plan):
         raise ImageError("this plan is damaged or was changed by hand", file=str(path), fix="start the run again")
-    image = load_image(folder / IMAGE_NAME)
+    image = load_image(folder / IMAGE_NAME, unpack=unpack)
     if image.digest() != plan["image_digest"]:
         raise ImageError("this is not the image of the run", file=str(folder / IMAGE_NAME), fix="start the run again")
     with open_npz(folder / UNFINISHED / _INPUT) as npz:
