@@ -54,6 +54,7 @@ class Reported:
     """A run and what there is to say of it.
 
     estimate : None where a run has no cores or no ticks
+    stream   : how a stream of images went, of which the recording holds the first frames; None for another run
     """
 
     image: ChipImage
@@ -61,13 +62,15 @@ class Reported:
     summary: Summary
     classifier: ClassifierResult | None
     estimate: Estimate | None
+    stream: dict[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """What summary.json holds: the summary's entries, ``traffic`` and ``estimate``."""
+        """What summary.json holds: the summary's entries, ``traffic``, ``estimate`` and, of a stream, ``stream``."""
+        summary = self.summary.as_dict() | ({"stream": self.stream} if self.stream is not None else {})
         if self.estimate is None:
-            return self.summary.as_dict() | {"traffic": None, "estimate": None}
+            return summary | {"traffic": None, "estimate": None}
         facts = self.estimate.as_dict()
-        return self.summary.as_dict() | {"traffic": facts.pop("traffic"), "estimate": facts}
+        return summary | {"traffic": facts.pop("traffic"), "estimate": facts}
 
     def text(self) -> str:
         """What summary.txt holds."""
@@ -75,7 +78,7 @@ class Reported:
 
 
 def estimated(
-    image: ChipImage, recording: Recording, classifier: ClassifierResult | None, options: EstimateOptions
+    image: ChipImage, recording: Recording, ticks_per_frame: int | None, options: EstimateOptions
 ) -> Estimate | None:
     """The estimate of a run, or None where it has no cores or no ticks. Raises as ``neurocore.estimate`` does."""
     if not image.cores or not recording.ticks:
@@ -87,7 +90,7 @@ def estimated(
         coefficients=options.coefficients,
         voltage=options.voltage,
         static=options.static,
-        ticks_per_frame=classifier.ticks_each if classifier else None,
+        ticks_per_frame=ticks_per_frame,
     )
 
 

@@ -11,7 +11,7 @@ from neurocore.errors import ImageError
 from neurocore.formats.yaml_paths import shown
 from neurocore.network import Classify, FileArray
 
-__all__ = ["run_description"]
+__all__ = ["run_description", "stream_description"]
 
 
 def run_description(facts: dict[str, Any], file: Path) -> tuple[int, tuple[str, ...], Classify | None]:
@@ -32,3 +32,22 @@ def run_description(facts: dict[str, Any], file: Path) -> tuple[int, tuple[str, 
     if isinstance(classifier.labels, FileArray):
         raise ImageError("a file is named", file=str(file), path="classify.labels", fix="a list of the labels")
     return threads, tuple(notes), classifier
+
+
+def stream_description(facts: dict[str, Any], file: Path) -> dict[str, Any] | None:
+    """What a run.json says of a stream of images, None for another run. Raises ImageError naming file and entry."""
+    stream = facts.get("stream")
+    if stream is None:
+        return None
+    numbers = ("frames", "first_frame", "planned_frames", "ticks_per_frame", "latency_ticks", "measured_frames")
+    for name in numbers if isinstance(stream, dict) else ("",):
+        found = stream.get(name) if name else stream
+        if type(found) is not int or found < 0 or (name == "ticks_per_frame" and not found):
+            place = f"stream.{name}" if name else "stream"
+            raise ImageError(f"found {shown(found)}", file=str(file), path=place, fix="run again")
+    emulator = stream.get("emulator")
+    speed = emulator.get("frames_per_s") if isinstance(emulator, dict) else None
+    if not isinstance(speed, float) or not 0 < speed < float("inf"):
+        raise ImageError(f"found {shown(emulator)}", file=str(file), path="stream.emulator", fix="run again")
+    assert isinstance(stream, dict)
+    return stream

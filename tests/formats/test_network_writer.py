@@ -140,3 +140,13 @@ def test_nothing_is_written_where_the_network_is_wrong_or_the_folder_missing(tmp
     with pytest.raises(NeurocoreError, match="the YAML would have"):
         write_network(wide, tmp_path / "n.yaml")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_few_leaks_in_the_population_s_shape_come_back(tmp_path):
+    builder = NetworkBuilder("shaped")
+    builder.input("eyes", (4,))
+    leak = np.arange(-4, 4).reshape(2, 2, 2)
+    builder.population("cells", (2, 2, 2), threshold=1, leak=leak, output=True)
+    builder.connect("eyes", "cells", pattern="all_to_all", weight=1)
+    write_network(builder.build(ticks=5), tmp_path / "shaped.yaml")
+    np.testing.assert_array_equal(read_network(tmp_path / "shaped.yaml").populations["cells"].neuron.leak, leak)
