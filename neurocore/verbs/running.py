@@ -33,10 +33,11 @@ from neurocore.verbs.checkpointing import read_schedule, record
 from neurocore.verbs.input_file import input_events
 from neurocore.verbs.machine import machine_facts
 from neurocore.verbs.needs import check_needs, needs_of
+from neurocore.verbs.predictions_file import read_score
 from neurocore.verbs.probes import find_probe
 from neurocore.verbs.progress import tick_progress
 from neurocore.verbs.report_files import EstimateOptions, Reported, estimated, write_report, write_summary
-from neurocore.verbs.run_facts import graph_columns, run_description
+from neurocore.verbs.run_facts import graph_columns, run_description, stream_description
 from neurocore.verbs.run_folder import (
     PLAN_FILE,
     RUN_FILE,
@@ -55,7 +56,7 @@ from neurocore.verbs.stimulate import network_events
 from neurocore.verbs.three_columns import GraphColumns, run_columns
 from neurocore.verbs.unfinished import begin
 
-__all__ = ["LEARNED_NAME", "MOST_REPORTED", "SPIKES_NAME", "RunResult", "conclude", "load_run", "run"]
+__all__ = ["LEARNED_NAME", "MOST_REPORTED", "SPIKES_NAME", "RunResult", "conclude", "load_run", "run", "write_run"]
 
 SPIKES_NAME = "spikes.npz"
 LEARNED_NAME = "learned.npz"
@@ -74,6 +75,7 @@ class RunResult:
     interrupted : True when Ctrl-C ended it early; the recording then covers the ticks that were done
     estimate    : what it would cost on silicon, where a report was asked for
     graph       : of a graph in NIR: float graph, integer network and chip side by side, where a report was asked for
+    stream      : of a run that showed images: how all of them went; the recording is of the first ones
     """
 
     folder: Path | None
@@ -85,6 +87,14 @@ class RunResult:
     remarks: tuple[str, ...] = ()
     estimate: Estimate | None = None
     graph: GraphColumns | None = None
+    stream: dict[str, Any] | None = None
+
+    @property
+    def ticks_per_frame(self) -> int | None:
+        """Ticks from one frame to the next, where the run has frames."""
+        if self.stream is not None:
+            return int(self.stream["ticks_per_frame"])
+        return None if self.classifier is None else self.classifier.ticks_each
 
     @property
     def reported(self) -> Reported:
@@ -96,6 +106,7 @@ class RunResult:
             classifier=self.classifier,
             estimate=self.estimate,
             graph=self.graph,
+            stream=self.stream,
         )
 
     @property
@@ -231,7 +242,7 @@ def run(
                 save_recording(recording, aside / SPIKES_NAME, image_digest=plan["image_digest"], compress=True)
                 if opened.config is not None:
                     (aside / "config.yaml").write_bytes(opened.config)
-                _write(aside, result, plan, plan["report"])
+                write_run(aside, result, plan, plan["report"])
         return result
 
 
@@ -250,7 +261,7 @@ def conclude(
         result = _result(folder, image, recording, plan, wanted, remarks, report)
         if result.learned is not None:
             save_image(result.learned, folder / LEARNED_NAME, compress=True)
-        _write(folder, result, plan, report)
+        write_run(folder, result, plan, report)
         (folder / UNFINISHED / PLAN_FILE).unlink()
         shutil.rmtree(folder / UNFINISHED)
     return result
@@ -278,7 +289,7 @@ def _result(
 ) -> RunResult:
     """What to say of a recording."""
     scored = _score(image, recording, wanted)
-    notes = tuple(plan["notes"])
+    notes, each = tuple(plan["notes"]), scored.ticks_each if scored else None
     return RunResult(
         folder=folder,
         image=image,
@@ -287,7 +298,7 @@ def _result(
         classifier=scored,
         interrupted=recording.ticks < plan["planned"],
         remarks=remarks,
-        estimate=estimated(image, recording, scored, EstimateOptions()) if report else None,
+        estimate=estimated(image, recording, each, EstimateOptions()) if report else None,
     )
 
 
@@ -313,7 +324,7 @@ def _events(
     return AxonEvents.sorted([], [], []), ()
 
 
-def _write(folder: Path, result: RunResult, plan: dict[str, Any], report: bool) -> None:
+def write_run(folder: Path, result: RunResult, plan: dict[str, Any], report: bool) -> None:
     """Write summary, report and run.json."""
     facts = {
         "neurocore_run": 1,
@@ -337,6 +348,7 @@ def _write(folder: Path, result: RunResult, plan: dict[str, Any], report: bool) 
         "classify": plan["classify"],
     }
     facts |= {"graph": result.graph.as_dict()} if result.graph is not None else {}
+    facts |= {"stream": result.stream} if result.stream is not None else {}
     if report:
         write_report(folder, facts, result.reported)
     else:
@@ -366,8 +378,10 @@ def load_run(folder: str | Path) -> RunResult:
         recording = replace(recording, learned=load_image(place / LEARNED_NAME).crossbar)
     threads, notes, wanted = run_description(facts, place / RUN_FILE)
     graph = graph_columns(facts, place / RUN_FILE)
-    scored = _score(image, recording, wanted)
-    summary = summarize(image, recording, threads=threads, notes=notes, classifier=scored)
+    streamed = stream_description(facts, place / RUN_FILE)
+    scored = read_score(place, wanted) if streamed and wanted else _score(image, recording, wanted)
+    speed = streamed["emulator"]["frames_per_s"] if streamed else None
+    summary = summarize(image, recording, threads=threads, notes=notes, classifier=scored, frames_per_s=speed)
     return RunResult(
         folder=place,
         image=image,
@@ -376,4 +390,5 @@ def load_run(folder: str | Path) -> RunResult:
         classifier=scored,
         interrupted=bool(facts.get("interrupted", False)),
         graph=graph,
+        stream=streamed,
     )
