@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from neurocore.emulator.engine import check_seed, check_threads, default_threads
 from neurocore.emulator.engine import run as emulate
+from neurocore.emulator.stimulus_size import expected_events
 from neurocore.errors import RunError
 from neurocore.estimate.estimate import Estimate
 from neurocore.formats.image_file import load_image, save_image
@@ -189,9 +190,10 @@ def run(
             probe = find_probe(image, network.run.probes) if network else Probe.none()
             if wanted:
                 check_classify(image, wanted, planned)
+            driven = expected_events(image, network, planned) if network and input is None else 0
         if ranks > 1:
             refuse_learning(image.learning, "several ranks")
-        check_needs(needs_of(image, probe, planned), folder)
+        check_needs(needs_of(image, probe, planned, driven), folder)
         events, told = _events(input, opened, image, planned)
         remarks = opened.remarks + told
         check_threads(threads)

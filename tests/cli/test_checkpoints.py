@@ -100,7 +100,7 @@ def test_a_run_that_cannot_fit_is_refused_before_it_starts(neurocore, place, mon
         told = neurocore("run", "small.yaml", "--out", "new", "--checkpoint", "every=10")
     assert (told.code, told.err) == (
         2,
-        "neurocore: 60 ticks need 32.8 KiB of disk, 1.0 KiB are free at new\n"
+        "neurocore: 60 ticks need 35.0 KiB of disk, 1.0 KiB are free at new\n"
         "  fix: free some space, choose another --out, run fewer ticks or probe less\n",
     )
     assert not (place / "new").exists()

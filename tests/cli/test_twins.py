@@ -29,6 +29,7 @@ ONLY_COMMAND_LINE_OF = {
 }
 ONLY_PYTHON_OF = {
     "check": {"profile"},  # compile --profile; check only looks
+    "batch": {"ranks", "runner"},  # mpiexec -n ranks
     "remap": {"mapping"},
     "run": {"report", "emulation", "recorder", "ranks"},  # --no-report; mpiexec -n ranks
     "resume": {"recorder", "ranks"},
