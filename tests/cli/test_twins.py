@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from neurocore import api
-from neurocore.cli.main import build_parser
+from neurocore.cli.main import build_parser, main
 
 RENAMED = {("bench", "rate"): "rate_hz", ("report", "run"): "folder"}
 """(verb, command line) -> Python. Every verb's ``--set`` is ``overrides``."""
@@ -27,7 +27,6 @@ ONLY_COMMAND_LINE_OF = {
     "run": {"no_report", "rank_bounds"},  # report=False; ranks are started by mpiexec
 }
 ONLY_PYTHON_OF = {
-    "check": {"profile"},  # compile --profile; check only looks
     "remap": {"mapping"},
     "run": {"report", "emulation", "recorder", "ranks"},  # --no-report; mpiexec -n ranks
     "resume": {"recorder", "ranks"},
@@ -114,3 +113,19 @@ def test_every_exception_is_one():
         assert names <= {action.dest for action in VERBS[verb]._actions} and not names & set(parameters(verb))
     for verb, names in ONLY_PYTHON_OF.items():
         assert names <= set(parameters(verb)) - set(options(verb))
+
+
+def test_check_hands_its_profile_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    given: dict[str, Any] = {}
+
+    class Checked:
+        def text(self) -> str:
+            return "looked"
+
+    def look(source: Any, **options: Any) -> Checked:
+        given.update(options)
+        return Checked()
+
+    monkeypatch.setattr("neurocore.verbs.checking.check", look)
+    assert main(["check", "net.yaml", "--profile", "runs/earlier"]) == 0
+    assert given["profile"] == "runs/earlier" and capsys.readouterr().out == "looked\n"
