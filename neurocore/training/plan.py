@@ -12,7 +12,7 @@ from neurocore.errors import ConfigError
 from neurocore.mapper.fields import receptive_fields
 from neurocore.network import Name, Whole
 
-__all__ = ["Augment", "Data", "InputLayer", "Layer", "Plan", "Schedule"]
+__all__ = ["Augment", "Data", "Events", "InputLayer", "Layer", "Plan", "Schedule"]
 
 FAN_IN = 128
 """Most inputs of a unit: a ternary weight takes two of a core's 256 axons, one of weight +1 and one of -1."""
@@ -25,14 +25,49 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Events(_Model):
+    """How an event camera's recordings become frames (kind events): for each pixel, ticks in which it saw something.
+
+    A frame has a channel for each of the ``frames`` parts, and in it one for each polarity: off, then on.
+    """
+
+    camera: tuple[Positive, Positive] | None = Field(
+        None, description="[width, height] in pixels, where the files do not say it; N-MNIST has [34, 34]"
+    )
+    polarity: Literal["both", "on", "off", "merged"] = Field("both", description="as for an input's events")
+    crop: list[Annotated[Whole, Field(ge=0)]] | None = Field(
+        None, min_length=4, max_length=4, description="[x, y, width, height] of the pixels to keep; all if left out"
+    )
+    down: Positive = Field(1, description="this many pixels along x and along y become one")
+    tick_ms: Annotated[float, Field(gt=0, allow_inf_nan=False)] = Field(
+        1.0, description="a pixel counts once in so many ms, however many events it has"
+    )
+    start_ms: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = Field(
+        None, description="time in the file at which the frame begins; its first event if left out"
+    )
+    ticks: Annotated[Whole, Field(ge=1, le=100_000)] = Field(300, description="ticks that are looked at")
+    frames: Annotated[Whole, Field(ge=1, le=16)] = Field(
+        1, description="equal parts of that time, counted each by itself"
+    )
+
+    @property
+    def channels(self) -> int:
+        """Colours of the images."""
+        return self.frames * (2 if self.polarity == "both" else 1)
+
+
 class Data(_Model):
     """Where the images are. The test images have no part in training."""
 
-    path: str = Field(
-        min_length=1,
-        description=".npz file with train_images, train_labels, test_images, test_labels, relative to the plan",
+    path: str = Field(min_length=1, description="file or folder, relative to the plan")
+    kind: Literal["npz", "idx", "cifar10", "svhn", "events"] = Field(
+        "npz",
+        description="npz: a file with train_images, train_labels, test_images, test_labels; the others: a folder of "
+        "the data set's own files: idx (MNIST, Fashion-MNIST), cifar10 (binary version), svhn (cropped, .mat), events "
+        "(train/CLASS/FILE and test/CLASS/FILE, as N-MNIST)",
     )
     pad: Annotated[Whole, Field(ge=0, le=64)] = Field(0, description="dark pixels added at each side of an image")
+    events: Events | None = Field(None, description="kind events: how recordings become frames")
 
 
 class InputLayer(_Model):
@@ -143,7 +178,8 @@ class Plan(_Model):
         return receptive_fields(below, above, groups=layer.groups, offset=(0, 0) if number else view, **square)
 
     def check_layers(self) -> None:
-        """Whether the layers fit each other and a core. Raises ConfigError with the path of the first that does not."""
+        """Whether data and layers fit each other and a core. Raises ConfigError with the path of the first misfit."""
+        self._check_events()
         shapes = self.shapes()
         for number, (layer, below, above) in enumerate(zip(self.layers, shapes[:-1], shapes[1:], strict=True)):
             here = f"layers[{number}]"
@@ -178,4 +214,17 @@ class Plan(_Model):
                 f"{self.layers[-1].channels} voters cannot be shared out to {self.classes} classes",
                 path=f"{last}.channels",
                 fix=f"a multiple of {self.classes}",
+            )
+
+    def _check_events(self) -> None:
+        kind, events = self.data.kind, self.data.events
+        if events is not None and kind != "events":
+            raise ConfigError(
+                f"data of kind '{kind}' have no events", path="data.events", fix="kind: events, or remove it"
+            )
+        if kind == "events" and self.input.colours != (channels := (events or Events()).channels):
+            raise ConfigError(
+                f"the input has {self.input.colours} colours, frames of events have {channels} channels",
+                path="input.colours",
+                fix=f"colours: {channels} (data.events.frames, times 2 where polarity is both)",
             )

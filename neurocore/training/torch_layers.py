@@ -21,22 +21,29 @@ _LARGEST_LEAK = 255
 
 
 class _Gather(torch.autograd.Function):
-    """Rows of a matrix, some of them more than once; backwards the sum over the places where each went."""
+    """Rows of a matrix, some of them more than once; backwards the sum over the places where each went.
+
+    silent : whether ``reads`` may name the row after the last, of zeros; it has no gradient
+    """
 
     @staticmethod
-    def forward(ctx: Any, rows: Tensor, reads: Tensor, back: Tensor) -> Tensor:
+    def forward(ctx: Any, rows: Tensor, reads: Tensor, back: Tensor, silent: bool) -> Tensor:
         ctx.save_for_backward(back)
-        return rows.index_select(0, reads)
+        return _with_silence(rows, silent).index_select(0, reads)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
         (back,), gradient = ctx.saved_tensors, gradients[0]
         if back.shape[0] > 1 or bool((back == len(gradient)).any()):
             gradient = torch.cat([gradient, gradient.new_zeros(1, gradient.shape[1])])
         total = gradient.index_select(0, back[0])
         for more in back[1:]:
             total += gradient.index_select(0, more)
-        return total, None, None
+        return total, None, None, None
+
+
+def _with_silence(rows: Tensor, silent: bool) -> Tensor:
+    return torch.cat([rows, rows.new_zeros(1, rows.shape[1])]) if silent else rows
 
 
 class _Product(torch.autograd.Function):
@@ -124,11 +131,10 @@ class Units(nn.Module):
         self.register_buffer("inverse", torch.ones(self.batches, units, 1))
 
     def _seen(self, spikes: Tensor) -> Tensor:
-        if self.padded:
-            spikes = torch.cat([spikes, spikes.new_zeros(1, spikes.shape[1])])
-        rows = (
-            _Gather.apply(spikes, self.reads, self.back) if spikes.requires_grad else spikes.index_select(0, self.reads)
-        )
+        if spikes.requires_grad:
+            rows = _Gather.apply(spikes, self.reads, self.back, self.padded)
+        else:
+            rows = _with_silence(spikes, self.padded).index_select(0, self.reads)
         return rows.reshape(self.batches, self.inputs, -1)
 
     def forward(self, spikes: Tensor) -> Tensor:

@@ -52,7 +52,7 @@ def test_kernels_equal_the_reference_on_any_number_of_threads(case: int, seed: i
 
 
 @pytest.mark.parametrize("case", range(6))
-def test_a_run_in_pieces_is_the_run_and_a_reset_forgets(case: int) -> None:
+def test_a_run_in_pieces_and_by_states_is_the_run_and_a_reset_forgets(case: int) -> None:
     image = random_learning_image(case)
     events = random_events(image, TICKS, case)
     whole = Emulator(image, seed=5, threads=2)
@@ -61,6 +61,15 @@ def test_a_run_in_pieces_is_the_run_and_a_reset_forgets(case: int) -> None:
     for ticks in (1, 16, 0, 7, 16):
         last = chip.run(ticks, events)
     np.testing.assert_array_equal(last.learned, right.learned)
+    chip = Emulator(image, seed=5, threads=1)
+    for ticks in (1, 16, 7, 16):
+        chip.run(ticks, events)
+        state = chip.state()
+        chip = Emulator(image, seed=6, threads=2)
+        chip.run(3, events)
+        chip.set_state(state)
+    np.testing.assert_array_equal(chip.crossbar, right.learned)
+    np.testing.assert_array_equal(chip.potential, whole.potential)
     whole.reset()
     assert_same(whole.run(TICKS, events), right)
 

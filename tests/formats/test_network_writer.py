@@ -141,3 +141,13 @@ def test_nothing_is_written_where_the_network_is_wrong_or_the_folder_missing(tmp
     with pytest.raises(NeurocoreError, match="the YAML would have"):
         write_network(wide, tmp_path / "n.yaml")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("key", ["leak", "threshold", "initial_potential"])
+def test_a_small_array_of_the_populations_shape_reads_back(tmp_path, key):
+    builder = NetworkBuilder("small")
+    builder.input("eyes", [2])
+    builder.population("cells", (2, 3), **{key: np.arange(6).reshape(2, 3)}, output=True)
+    builder.connect("eyes", "cells", pattern="all_to_all", weight=1)
+    network = builder.build()
+    assert again(network, tmp_path) == network
