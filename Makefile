@@ -40,8 +40,9 @@ test-nojit: $(STAMP)  ## the emulator's tests with the kernels as plain Python
 		tests/emulator/test_dense_cores.py tests/emulator/test_kernel_paths.py tests/emulator/test_batch.py \
 		tests/emulator/test_tick_rules.py tests/emulator/test_traces.py
 
-test-slow: $(STAMP)  ## the longer checks
+test-slow: $(STAMP)  ## the longer checks, and property tests again with all their examples
 	$(BIN)/python -m pytest -m "slow and not mpi"
+	NEUROCORE_EXAMPLES=all $(BIN)/python -m pytest -m "hypothesis and not slow and not mpi"
 
 test-lowest:  ## the quick suite with the lowest versions that pyproject.toml allows, in .venv-lowest
 	test -x .venv-lowest/bin/python || $(PYTHON) -m venv .venv-lowest

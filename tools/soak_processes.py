@@ -79,7 +79,7 @@ def _killed(rng: np.random.Generator, number: int, sources: list[str], mpi: bool
         except (CapacityError, ConfigError):
             told = REFUSED
             return told
-        how = _to_the_end(rng, place, given["source"], given["how"], mpi, checkpoints=what != "learning")
+        how = _to_the_end(rng, place, given["source"], given["how"], mpi)
         told = difference_of_folders(place / "new", place / "right")
         if told:
             told = f"{what}, {how}: {told}; everything is in {place}"
@@ -113,20 +113,15 @@ def _write_source(rng: np.random.Generator, what: str, place: Path) -> dict[str,
     return {"source": path, "how": how}
 
 
-def _to_the_end(
-    rng: np.random.Generator, place: Path, source: Path, how: dict[str, Any], mpi: bool, checkpoints: bool
-) -> str:
-    """Start the run, kill it, go on with it, until it is complete. Returns what was done. Raises where it fails.
-
-    checkpoints : without, a run that is killed is started again
-    """
+def _to_the_end(rng: np.random.Generator, place: Path, source: Path, how: dict[str, Any], mpi: bool) -> str:
+    """Start the run, kill it, go on with it, until it is complete. Returns what was done. Raises where it fails."""
     out, deaths, told = place / "new", int(rng.integers(1, MOST_KILLS + 1)), []
     unfinished, done = out / "unfinished", out / "run.json"
     every = int(rng.integers(1, max(2, how["ticks"] // 3)))
     schedule = f"every={max(every, how['ticks'] // 60)}" if rng.random() < 0.7 else "seconds=0.1"
     start = ["run", str(source), *(f"--{name}={value}" for name, value in how.items()), "--no-report"]
-    start += ["--out", str(out), *([f"--checkpoint={schedule}"] if checkpoints else ["--force"])]
-    told.append(schedule if checkpoints else "no checkpoints")
+    start += ["--out", str(out), f"--checkpoint={schedule}"]
+    told.append(schedule)
     takes_s = 4.0  # until a run begins
     while not done.exists() or unfinished.exists():
         begun = (unfinished / "plan.json").exists() or done.exists()
@@ -136,8 +131,6 @@ def _to_the_end(
         command = [sys.executable, "-m", "neurocore", *words, f"--threads={threads}", "-q"]
         command = [str(MPIEXEC), "-n", str(ranks), *command] if ranks else command
         at = rng.random(4) if deaths else None
-        if at is not None and not checkpoints:
-            at[0] = 0  # nothing shows when it begins
         with tempfile.TemporaryFile("w+") as talk:
             process = subprocess.Popen(
                 command, cwd=place, env=os.environ | _ALLOWED, stdout=talk, stderr=talk, start_new_session=True

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from learning_strategies import random_learning_image, random_learning_network
@@ -35,7 +36,7 @@ def assert_same(found: Recording, right: Recording) -> None:
         np.testing.assert_array_equal(getattr(found, name), getattr(right, name), err_msg=name)
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=examples(12), deadline=None, derandomize=True)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0, 2**64 - 1]))
 def test_kernels_equal_the_reference_on_any_number_of_threads(case: int, seed: int) -> None:
     image = random_learning_image(case)
@@ -155,7 +156,7 @@ def test_a_curve_falls_exponentially_within_its_window_and_forgetting_begins_beh
     assert not table[PRE_SET].any()
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=examples(12), deadline=None, derandomize=True)
 @given(st.integers(0, 2**32 - 1))
 def test_the_chip_learns_what_the_described_network_learns(seed: int) -> None:
     network, ticks = random_learning_network(seed), 80

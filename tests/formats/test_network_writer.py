@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from network_strategies import networks
@@ -24,7 +25,7 @@ def again(network: Network, folder: Path) -> Network:
     return read_network(folder / "again.yaml")
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(networks(stochastic=True))
 def test_any_network_reads_back_equal(tmp_path_factory, network):
     found = again(network, tmp_path_factory.mktemp("networks"))
