@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import chips
@@ -229,7 +230,12 @@ def test_a_full_disk_at_one_rank_says_how_to_go_on(config, right, tmp_path, monk
     same_file(out, right)
 
 
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(8),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(chips(60), st.data(), st.integers(1, 15))
 def test_random_chips_killed_anywhere_come_out_the_same(tmp_path_factory, monkeypatch, case, data, shortest):
     image, events, seed = case

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from neurocore.emulator.chip_state import fresh_state
 from neurocore.emulator.engine import check_events, check_seed, check_threads, processors
 from neurocore.emulator.interrupt import deferred_interrupt
 from neurocore.emulator.kernel_batch import run_instances
@@ -19,16 +20,18 @@ from neurocore.emulator.kernel_ticks import PHASES
 from neurocore.emulator.ranks.exchange import Alone, Exchange
 from neurocore.emulator.scratch import boxes_for, scratch_for
 from neurocore.emulator.slices import Results, event_slice, probe_slice
-from neurocore.emulator.tables import ChipTables, fresh_state, lay_out, used_neurons
+from neurocore.emulator.tables import ChipTables, lay_out, used_neurons
 from neurocore.errors import RunError
 from neurocore.image import ChipImage
 from neurocore.learning import refuse_learning
 from neurocore.recording import COUNTERS, Probe, Recording, Spikes
 from neurocore.spikes import AxonEvents
 
-__all__ = ["Deal", "check_batch", "deal_out", "run_batch", "run_share"]
+__all__ = ["Deal", "check_batch", "deal_out", "map_batch", "run_batch", "run_share"]
 
 Progress = Callable[[int], None]
+Piece = TypeVar("Piece")
+Reading = TypeVar("Reading")
 
 _PIECE_WORDS = 1 << 17
 """Words of neurons times ticks that a thread is given at a time, so that room for their spikes is bounded."""
@@ -181,6 +184,51 @@ def _gathered(exchange: Exchange, done: list[_Piece]) -> list[list[_Piece]]:
     return [[_Piece(*arrays)] for arrays in zip(*sent, strict=True)]
 
 
+def map_batch(
+    image: ChipImage,
+    pieces: Sequence[Piece],
+    ticks: int,
+    stimulus: Callable[[Piece], AxonEvents],
+    read: Callable[[Piece, Recording], Reading],
+    *,
+    seed: int = 0,
+    threads: int | None = None,
+) -> Iterator[Reading]:
+    """Run an image once for each piece, from its initial state, and keep only what is read from each recording.
+
+    For batches whose stimuli and recordings would not fit in memory: both are made in the worker that runs the piece,
+    and forgotten. Readings come in the order of the pieces; after Ctrl-C they end early.
+
+    stimulus, read : called in worker threads
+    Raises RunError for ticks, seed or threads out of range, SpikeFileError for events that do not fit the image.
+    """
+    refuse_learning(image.learning, "a batch")
+    if ticks < 1:
+        raise RunError(f"{ticks} ticks cannot be run", fix="give 1 or more")
+    check_seed(seed)
+    check_threads(threads)
+    workers = max(1, min(threads or processors(), len(pieces)))
+    team = _Team(image, ticks, workers)
+
+    def one(worker: int, piece: Piece) -> Reading:
+        events = stimulus(piece)
+        check_events(image, events)
+        began = time.perf_counter()
+        left = team.run(worker, [events], [seed])
+        return read(piece, _recordings(left, image, ticks, [seed], time.perf_counter() - began)[0])
+
+    def readings() -> Iterator[Reading]:
+        with deferred_interrupt() as stop, ThreadPoolExecutor(workers) as pool:
+            for first in range(0, len(pieces), workers):
+                if stop.is_set():
+                    return
+                together = enumerate(pieces[first : first + workers])
+                tasks = [pool.submit(one, worker, piece) for worker, piece in together]
+                yield from [task.result() for task in tasks]
+
+    return readings()
+
+
 class _Team:
     """The tables of an image, and for each worker a chip's state of its own."""
 
@@ -188,10 +236,11 @@ class _Team:
         self._ticks = ticks
         self._used_neurons = used_neurons(image)
         self._tables: ChipTables = lay_out(image)
-        self._initial = fresh_state(image).potential
+        self._initial = fresh_state(image, self._tables)
         bounds = np.array([0, image.cores], np.int64)
         self._own = [
-            (fresh_state(image), boxes_for(self._tables, bounds), scratch_for(self._tables, 1)) for _ in range(workers)
+            (fresh_state(image, self._tables), boxes_for(self._tables, bounds), scratch_for(self._tables, 1))
+            for _ in range(workers)
         ]
         self._spikes = [np.empty(0, np.uint32) for _ in range(workers)]
         self.run(0, [], [])  # compiles the kernels, or loads them

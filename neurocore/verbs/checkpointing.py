@@ -111,6 +111,7 @@ def finish(unfinished: Unfinished, last: Checkpoint, path: Path) -> Recording:
             seed=unfinished.plan["seed"],
             wall_s=last.wall_s,
             phase_s=last.phase_s,
+            learned=last.state.learning.crossbar if last.state.learning else None,
         )
         return join_segments(lambda: _segments(unfinished), path, done, image_digest=unfinished.image_digest)
 

@@ -162,6 +162,7 @@ def _gathered(part: Part, order: Order, wall_s: float) -> Checkpoint | None:
         tick=own.tick,
         seed=own.seed,
         image_digest=order.image_digest,
+        learning=own.learning,  # an image that learns runs in one process
     )
     phases = {name: order.phase_s.get(name, 0.0) + seconds for name, seconds in part.emulator.phase_s().items()}
     return Checkpoint(state=state, run=order.run, counters=np.concatenate(counters), wall_s=wall_s, phase_s=phases)

@@ -25,6 +25,7 @@ from neurocore.formats.segment_file import Segment, load_segment, merge_segments
 from neurocore.image import ChipImage
 from neurocore.recording import Probe
 from neurocore.spikes import AxonEvents
+from neurocore.verbs.plan_check import check_plan
 from neurocore.verbs.run_folder import PLAN_FILE, UNFINISHED, new_folder, read_json
 from neurocore.verbs.sources import IMAGE_NAME
 
@@ -121,6 +122,7 @@ def open_unfinished(folder: Path, *, unpack: bool = False) -> Unfinished:
     plan = told.get("plan")
     if not isinstance(plan, dict) or told.get("sha256") != _digest(plan):
         raise ImageError("this plan is damaged or was changed by hand", file=str(path), fix="start the run again")
+    check_plan(plan, path)
     image = load_image(folder / IMAGE_NAME, unpack=unpack)
     if image.digest() != plan["image_digest"]:
         raise ImageError("this is not the image of the run", file=str(folder / IMAGE_NAME), fix="start the run again")

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import chips, random_events, random_image
@@ -34,7 +35,7 @@ def assert_same(found: Recording, right: Recording) -> None:
     assert (found.start_tick, found.ticks, found.seed) == (right.start_tick, right.ticks, right.seed)
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=examples(20), deadline=None, derandomize=True)
 @given(chips(TICKS), st.integers(0, 7), st.integers(1, 3), st.integers(1, 64))
 def test_instances_are_runs_of_their_own(case, instances, threads, words):
     image, events, seed = case
