@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 import numpy as np
@@ -17,12 +18,15 @@ __all__ = ["Augment", "Data", "Events", "InputLayer", "Layer", "Plan", "Schedule
 FAN_IN = 128
 """Most inputs of a unit: a ternary weight takes two of a core's 256 axons, one of weight +1 and one of -1."""
 
+MOST_UNITS = 2**22
+"""Most units of a layer, or pins: four chips' worth; checked before anything is allocated."""
+
 Positive = Annotated[Whole, Field(ge=1)]
 Offset = Annotated[Whole, Field(ge=-16, le=16)]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Events(_Model):
@@ -86,7 +90,7 @@ class InputLayer(_Model):
 
 
 class Layer(_Model):
-    """A layer of binary units: each sees a square of the layer below, in one group of its channels."""
+    """A layer of units: each sees a square of the layer below, in one group of its channels."""
 
     channels: Positive = Field(description="units at each place")
     kernel: Positive = Field(description="side of the square that a unit sees")
@@ -98,6 +102,9 @@ class Layer(_Model):
     )
     shared: bool = Field(
         True, description="one kernel for all places (a convolution), or one of its own for each place"
+    )
+    threshold: Annotated[Whole, Field(ge=1, le=128)] | None = Field(
+        None, description="ticks above 1: a unit fires where its potential reaches it; half the root of its inputs"
     )
 
 
@@ -153,6 +160,11 @@ class Plan(_Model):
         description="[down, right] in pixels: each member is deployed once for each, looks that far off, and all vote",
     )
     classes: Annotated[Whole, Field(ge=2, le=1000)] = Field(10, description="number of classes")
+    ticks: Annotated[Whole, Field(ge=1, le=64)] = Field(
+        1,
+        description="ticks an image is shown. Above 1 a pixel v fires v / 255 of them, evenly spread, and units "
+        "integrate and fire; one more tick clears them for the next image",
+    )
     data: Data
     input: InputLayer
     layers: list[Layer] = Field(min_length=1, max_length=32, description="from the pixels to the voters")
@@ -177,10 +189,24 @@ class Plan(_Model):
         square = {"kernel": layer.kernel, "stride": layer.stride, "padding": layer.padding}
         return receptive_fields(below, above, groups=layer.groups, offset=(0, 0) if number else view, **square)
 
+    def inputs(self, number: int) -> int:
+        """Inputs of a unit of this layer."""
+        layer = self.layers[number]
+        return self.shapes()[number][0] // layer.groups * layer.kernel**2
+
+    def threshold(self, number: int) -> int:
+        """Potential at which a unit of this layer fires."""
+        usual = 1 if self.ticks == 1 else max(1, round(math.sqrt(self.inputs(number)) / 2))
+        return self.layers[number].threshold or usual
+
     def check_layers(self) -> None:
         """Whether data and layers fit each other and a core. Raises ConfigError with the path of the first misfit."""
         self._check_events()
+        self._check_ticks()
         shapes = self.shapes()
+        if math.prod(shapes[0]) > MOST_UNITS:
+            problem = f"{' x '.join(map(str, shapes[0]))} are {math.prod(shapes[0]):,} pins"
+            raise ConfigError(problem, path="input.size", fix=f"at most {MOST_UNITS:,}")
         for number, (layer, below, above) in enumerate(zip(self.layers, shapes[:-1], shapes[1:], strict=True)):
             here = f"layers[{number}]"
             if min(above[1:]) < 1:
@@ -195,12 +221,20 @@ class Plan(_Model):
                     path=f"{here}.groups",
                     fix="a number that divides both",
                 )
-            inputs = below[0] // layer.groups * layer.kernel**2
-            if inputs > FAN_IN:
+            if math.prod(above) > MOST_UNITS:
+                raise ConfigError(
+                    f"{' x '.join(map(str, above))} are {math.prod(above):,} units",
+                    path=f"{here}.channels",
+                    fix=f"at most {MOST_UNITS:,} a layer: fewer channels, a larger stride",
+                )
+            inputs, most = self.inputs(number), FAN_IN - (self.ticks > 1)
+            if inputs > most:
                 raise ConfigError(
                     f"{inputs} inputs a unit ({below[0] // layer.groups} channels of {layer.kernel} x {layer.kernel})",
                     path=f"{here}.kernel",
-                    fix=f"at most {FAN_IN} fit a core (two axons for a ternary weight): more groups, a smaller kernel",
+                    fix=f"at most {most} fit a core (two axons for a ternary weight"
+                    + (", one to clear" if self.ticks > 1 else "")
+                    + "): more groups, a smaller kernel",
                 )
         last = f"layers[{len(self.layers) - 1}]"
         if shapes[-1][1:] != (1, 1):
@@ -215,6 +249,21 @@ class Plan(_Model):
                 path=f"{last}.channels",
                 fix=f"a multiple of {self.classes}",
             )
+
+    def _check_ticks(self) -> None:
+        if self.ticks > 1 and "thresholds" in self.input.model_fields_set:
+            raise ConfigError(
+                f"pixels shown for {self.ticks} ticks become rates, which need no thresholds",
+                path="input.thresholds",
+                fix="remove thresholds, or ticks",
+            )
+        if self.ticks == 1:
+            for number, layer in enumerate(self.layers):
+                if layer.threshold is not None:
+                    problem = "units that see an image for one tick fire where their sum is at least 1"
+                    raise ConfigError(
+                        problem, path=f"layers[{number}].threshold", fix="remove it, or set ticks above 1"
+                    )
 
     def _check_events(self) -> None:
         kind, events = self.data.kind, self.data.events

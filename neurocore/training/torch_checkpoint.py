@@ -15,7 +15,7 @@ from neurocore.errors import ImageError
 from neurocore.formats.files import open_npz, write_npz
 from neurocore.training.integer_model import IntegerLayer, layers_from
 from neurocore.training.plan import Plan
-from neurocore.training.torch_layers import Voters
+from neurocore.training.torch_voters import Voters
 
 __all__ = ["State", "load_checkpoint", "save_checkpoint"]
 
@@ -93,6 +93,11 @@ def load_checkpoint(
         raise ImageError("this checkpoint belongs to another plan", file=str(path), fix=another)
     try:
         kept = net.state_dict()
+        for name in kept:
+            if name.endswith(".seen"):
+                arrays.setdefault(
+                    f"net.{name}", np.array(10_000, np.float32)
+                )  # of checkpoints from before there was this count
         net.load_state_dict(
             {name: value if _fixed(name) else _like(value, arrays, f"net.{name}") for name, value in kept.items()}
         )
@@ -141,6 +146,11 @@ def _fixed(name: str) -> bool:
 def _identity(plan: Plan, member: int) -> bytes:
     """What a checkpoint must agree with: all of the plan that changes the weights."""
     told = plan.model_dump(mode="json", exclude=_FREE)
+    # Keys that came later are left out where they say nothing, so that older checkpoints are taken.
     if told["data"]["events"] is None:
-        del told["data"]["events"]  # so that checkpoints from before there was such a key are taken
+        del told["data"]["events"]
+    if plan.ticks == 1:
+        del told["ticks"]
+        for layer in told["layers"]:
+            del layer["threshold"]
     return json.dumps([told, member], sort_keys=True).encode()

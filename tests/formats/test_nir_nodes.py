@@ -109,6 +109,11 @@ def both(step: float = 0.5) -> Any:
     return nir.Affine(weight=whole(4, 6, step=step), bias=np.array([0.0, 0.5, -0.25, 1.0]))
 
 
+def heavy() -> Any:
+    """Biases that a leak on the chip cannot hold, or that fire by themselves."""
+    return nir.Affine(weight=whole(4, 6, step=1.0), bias=np.array([5.0, -2, 3, 300]))
+
+
 def with_loop() -> Any:
     """A layer with a connection to itself, as snnTorch's RLeaky is exported."""
     inside = {"input": source(4), "n": neurons(4), "again": nir.Linear(weight=whole(4, 4)), "output": sink(4)}
@@ -168,6 +173,20 @@ NODES: dict[str, tuple[Any, dict[str, Any]]] = {
     ),
     "delays of biases and of outputs": (
         row(i=source(6), w=both(), d=late(0, 1, 2, 3), n=neurons(4), e=late(3, 0, 1, 2), o=sink(4)),
+        {"dt": 1e-3},
+    ),
+    "biases of a stage that is not late": (
+        row(i=source(6), d=late(1, 2, 1, 1, 3, 1), w=heavy(), e=late(0, 1, 2, 0), n=neurons(4, threshold=4), o=sink(4)),
+        {"dt": 1e-3},
+    ),
+    "biases without memory, not late": (
+        row(
+            i=source(6),
+            d=late(1, 2, 1, 1, 3, 1),
+            w=heavy(),
+            n=nir.Threshold(threshold=np.array([1.0, 3, 2, -1])),
+            o=sink(4),
+        ),
         {"dt": 1e-3},
     ),
     "sub-graphs with a loop": (

@@ -97,7 +97,7 @@ def test_the_gradient_goes_straight_through_to_the_hidden_weights_and_back_by_th
     hidden = torch.full((1, 2, 3), 0.3, requires_grad=True)
     deployed = torch.tensor([[[1.0, 0, -1], [0, 1, 1]]])
     spikes = torch.tensor([[[1.0], [1], [0]]], requires_grad=True)
-    total = layers._Product.apply(hidden, deployed, spikes)
+    total = layers.product(hidden, deployed, spikes)
     assert total.tolist() == [[[1], [1]]]
     (total * torch.tensor([[[2.0], [5.0]]])).sum().backward()
     assert hidden.grad.tolist() == [[[2, 2, 0], [5, 5, 0]]]
@@ -146,6 +146,20 @@ def test_folded_units_fire_for_the_same_sums_as_normalised_ones():
     assert bool(rows[0, 0].all()) and not bool(rows[0, 1].any())
     assert float(layer.gain.detach().min()) < 0 and 0.2 < float(found.float().mean()) < 0.8
     assert made.weight.dtype == np.int8 and set(np.unique(made.weight)) == {-1, 0, 1}
+
+
+def test_statistics_are_the_mean_of_the_first_batches_and_then_follow_the_last():
+    layer = units()
+    generator = torch.Generator().manual_seed(9)
+    means = []
+    for _ in range(40):
+        spikes = torch.randint(0, 2, (layer.sources, 30), generator=generator).float()
+        means.append(torch.bmm(layer.deployed, layer._seen(spikes)).mean(2, keepdim=True))
+        layer(spikes)
+    torch.testing.assert_close(layer.mean, torch.stack(means).mean(0), rtol=1e-4, atol=1e-5)
+    for _ in range(300):
+        layer(torch.zeros(layer.sources, 30))
+    assert float(layer.mean.abs().max()) < 0.1 < float(torch.stack(means).mean(0).abs().max())
 
 
 def test_a_bias_beyond_the_leak_is_cut_to_it():

@@ -111,6 +111,8 @@ def test_a_damaged_checkpoint_is_refused_by_name(tmp_path):
         "best.bias1": np.zeros(2, np.int16),
     }
     for name in arrays:
+        if name.endswith(".seen"):  # older checkpoints have none
+            continue
         rest = {key: array for key, array in arrays.items() if key != name}
         for changed in [rest] + ([rest | {name: wrong[name]}] if name in wrong else []):
             np.savez(path, **changed)

@@ -46,6 +46,9 @@ WRONG = {
     "learning_rate: 0.03": ("learning_rate: 2", "training.learning_rate", "2", "1"),
     "neurocore_training: 1": ("neurocore_training: 2", "neurocore_training", "2", "1"),
     "shared: false": ("shared: no", "layers[0].shared", "'no'", "true"),
+    "channels: 8, kernel": ("channels: 8000000, kernel", "layers[0].channels", "72,000,000 units", "at most 4,194,304"),
+    "[8, 8]": ("[80000, 80000]", "input.size", "2 x 80000 x 80000 are 12,800,000,000 pins", "at most 4,194,304"),
+    "epochs: 10, batch": ("epochs: .nan, batch", "training.epochs", "'.nan' is not a finite number", "finite"),
     "path: bars.npz": ("pth: bars.npz", "data.pth", "unknown key 'pth'", "did you mean 'path'?"),
 }
 

@@ -131,9 +131,3 @@ def read_as_unfinished(path: Path) -> object:
 
     with mock.patch.object(unfinished, "_digest", lambda plan: _Fits()):
         return unfinished.open_unfinished(path.parent.parent)
-
-
-def read_as_training_plan(path: Path) -> object:
-    from neurocore.training.plan_yaml import read_plan
-
-    return read_plan(path)

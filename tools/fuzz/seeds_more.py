@@ -1,4 +1,4 @@
-"""More valid small files: blocks, training plans, images that learn, IDX arrays."""
+"""More valid small files: blocks, images that learn, IDX arrays."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neurocore.formats.image_file import load_image, save_image
 from neurocore.learning import ImageLearning
 from tools.fuzz.seeds import chip_files
 
-__all__ = ["BLOCKS", "BLOCK_USER", "PLANS", "idx_file", "learning_image", "small_chip_user"]
+__all__ = ["BLOCKS", "BLOCK_USER", "idx_file", "learning_image", "small_chip_user"]
 
 BLOCK_USER: Final = b"""neurocore: 1
 name: a
@@ -49,22 +49,6 @@ blocks:
   first: {use: hold, with: {size: 3, ticks: $n}}
   second: {use: onset, with: {size: 3}}
 projections: [{from: first.out, to: second.in, delay: 2}]
-""",
-)
-PLANS: Final = (
-    b"""neurocore_training: 1
-name: digits
-description: some digits
-seed: 1
-members: 2
-views: [[0, 0], [1, -1]]
-data: {path: mnist.npz, pad: 2}
-input: {size: [32, 32], colours: 1, thresholds: [128]}
-layers:
-  - {channels: 16, kernel: 4, stride: 4}
-  - {channels: 32, kernel: 2, stride: 2, groups: 2, shared: false}
-  - {channels: 80, kernel: 4, groups: 8, padding: 0}
-training: {epochs: 3, batch: 64, learning_rate: 0.02, patience: 2, augment: {shift: 1.5, scale: 0.1}}
 """,
 )
 

@@ -30,11 +30,11 @@ from tools.fuzz.readings import (
     read_as_settings,
     read_as_stream,
     read_as_sweep,
-    read_as_training_plan,
     read_as_unfinished,
 )
 from tools.fuzz.seeds_unfinished import stopped_run, unfinished_files
 from tools.fuzz.target import Target, mutated
+from tools.fuzz.training_targets import training_targets
 
 __all__ = ["Target", "mutated", "targets"]
 
@@ -68,7 +68,6 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
             beside={"network.yaml": more.BLOCK_USER},
             read=read_as_beside_network,
         ),
-        Target(name="training plan", file="p.yaml", kind="yaml", seeds=more.PLANS, read=read_as_training_plan, share=8),
         Target(
             name="settings",
             file="s.txt",
@@ -218,6 +217,7 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
             share=10,
         ),
     ]
+    found += training_targets()
     if verbs:
         import neurocore.verbs.benchmarking  # now, not in the first case: numba looks for its cache  # noqa: F401
 
