@@ -48,6 +48,8 @@ NOT_RUN = {
     "python tools/soak.py --minutes 5": "takes five minutes",
     "python tools/behaviours_picture.py": "writes into docs/; its traces are in tests/test_behaviours.py",
     "python tools/if_neuron.py": "writes into docs/; tests/test_if_neuron.py",
+    "python tools/learning_digits.py": "takes minutes",
+    "python tools/learning_digits.py --picture": "takes minutes, and writes into docs/",
     "python tools/find_behaviour.py spike_frequency_adaptation populations.fatigue.neuron.threshold=8,10,16 "
     "'projections[1].weight=20,30,40' 'projections[2].weight=5,6,7' 'projections[3].weight=-3,-5,-7'": "takes minutes",
 }
