@@ -56,7 +56,13 @@ def run_page(view: RunView) -> Document:
     sections = [ran_section(facts, summary, view.config), mapping_section(facts, view.image, summary)]
     sections.append(activity_section(summary, view.rates, _drawn(view, "raster", "rates", "potentials")))
     if view.classifier is not None:
-        sections.append(classifier_section(view.classifier, _drawn(view, "confusion")))
+        sections.append(
+            classifier_section(
+                view.classifier,
+                _drawn(view, "confusion", "class_votes", "examples", "frame_energy"),
+                facts.get("stream"),
+            )
+        )
     maps = _drawn(view, "core_map", "core_spikes", "core_energy", "placement")
     sections.append(cores_section(summary, maps))
     if view.traffic is not None:
@@ -83,6 +89,9 @@ def _subtitle(view: RunView) -> str:
     ran = (
         f"{counted(summary.ticks, 'tick')} of {human_seconds(summary.tick_s)} on '{summary.chip}', seed {summary.seed}"
     )
+    streamed = view.facts.get("stream")
+    if streamed:
+        ran = f"{counted(streamed['frames'], 'image')} shown; {ran}"
     when = view.facts.get("finished")
     return f"{ran}; finished {when}" if when else ran
 

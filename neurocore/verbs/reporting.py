@@ -29,6 +29,7 @@ def load_reported(folder: str | Path, options: EstimateOptions) -> tuple[Reporte
         classifier=run.classifier,
         estimate=estimate,
         stream=run.stream,
+        shown=run.shown,
     )
     return reported, read_json(Path(folder) / RUN_FILE)
 

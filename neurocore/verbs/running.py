@@ -25,11 +25,13 @@ from neurocore.learning import refuse_learning
 from neurocore.network import Classify, Network
 from neurocore.recording import Probe, Recording
 from neurocore.report.classifier import ClassifierResult, check_classify, classify
+from neurocore.report.example_frames import ShownFrames
 from neurocore.report.summary import Summary, summarize
 from neurocore.spikes import AxonEvents
 from neurocore.synapses import synapses_of
 from neurocore.trains import PopulationSpikes, spikes_of
 from neurocore.verbs.checkpointing import read_schedule, record
+from neurocore.verbs.frames_file import frames_shown, read_frames, write_frames
 from neurocore.verbs.input_file import input_events
 from neurocore.verbs.machine import machine_facts
 from neurocore.verbs.needs import check_needs, needs_of
@@ -72,6 +74,7 @@ class RunResult:
     interrupted : True when Ctrl-C ended it early; the recording then covers the ticks that were done
     estimate    : what it would cost on silicon, where a report was asked for
     stream      : of a run that showed images: how all of them went; the recording is of the first ones
+    shown       : the first images that a classifier saw, where it sees images
     """
 
     folder: Path | None
@@ -83,6 +86,7 @@ class RunResult:
     remarks: tuple[str, ...] = ()
     estimate: Estimate | None = None
     stream: dict[str, Any] | None = None
+    shown: ShownFrames | None = None
 
     @property
     def ticks_per_frame(self) -> int | None:
@@ -101,6 +105,7 @@ class RunResult:
             classifier=self.classifier,
             estimate=self.estimate,
             stream=self.stream,
+            shown=self.shown,
         )
 
     @property
@@ -225,7 +230,7 @@ def run(
                 probe=probe,
                 progress=progress,
             )
-        result = _result(folder, image, recording, plan, wanted, remarks, plan["report"])
+        result = _result(folder, image, recording, plan, wanted, remarks, plan["report"], frames_shown(network))
         if folder is not None:
             with new_folder(folder, force) as aside:
                 save_image(image, aside / IMAGE_NAME, compress=True)
@@ -276,6 +281,7 @@ def _result(
     wanted: Classify | None,
     remarks: tuple[str, ...],
     report: bool,
+    shown: ShownFrames | None = None,
 ) -> RunResult:
     """What to say of a recording."""
     scored = _score(image, recording, wanted)
@@ -289,6 +295,7 @@ def _result(
         interrupted=recording.ticks < plan["planned"],
         remarks=remarks,
         estimate=estimated(image, recording, each, EstimateOptions()) if report else None,
+        shown=shown,
     )
 
 
@@ -338,6 +345,8 @@ def write_run(folder: Path, result: RunResult, plan: dict[str, Any], report: boo
         "classify": plan["classify"],
     }
     facts |= {"stream": result.stream} if result.stream is not None else {}
+    if result.shown is not None:
+        write_frames(folder, result.shown, result.image)
     if report:
         write_report(folder, facts, result.reported)
     else:
@@ -376,4 +385,5 @@ def load_run(folder: str | Path) -> RunResult:
         classifier=scored,
         interrupted=bool(facts.get("interrupted", False)),
         stream=streamed,
+        shown=read_frames(place, image),
     )
