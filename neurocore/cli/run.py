@@ -39,7 +39,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checkpoint",
         metavar="every=N|seconds=S",
-        help="save the state every N ticks or S seconds, stream spikes to the disk; `neurocore resume` goes on",
+        help="save the state every N ticks or S seconds, stream spikes to the disk; `neurocore resume` goes on "
+        "(under mpiexec: seconds=60 if not given)",
     )
     parser.add_argument(
         "--rank-bounds",
@@ -70,7 +71,7 @@ def _do(options: argparse.Namespace, ranks: Ranks) -> int:
     from neurocore.verbs.sources import open_for_run
 
     given, changes = opened(options)
-    source = open_for_run(given, ticks=options.ticks, seed=options.seed, overrides=changes)
+    source = open_for_run(given, ticks=options.ticks, seed=options.seed, overrides=changes, unpack=ranks.count > 1)
     out = None if options.no_files else Path(options.out or Path("runs") / source.name)
     if out is not None:
         check_free(out, options.force)
@@ -95,7 +96,8 @@ def _do(options: argparse.Namespace, ranks: Ranks) -> int:
     talk(options, *result.remarks[len(source.remarks) :])
     if out is not None:
         more = "" if result.estimate is None else "report.html, figures/, "
-        talk(options, f"wrote {out}/ ({more}summary.txt, summary.json, spikes.npz, image.npz)")
+        learned = "" if result.learned is None else ", learned.npz"
+        talk(options, f"wrote {out}/ ({more}summary.txt, summary.json, spikes.npz, image.npz{learned})")
     if result.interrupted:
         talk(options, f"interrupted after {result.recording.ticks} ticks; what was done is kept")
         return INTERRUPTED

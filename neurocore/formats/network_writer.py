@@ -91,7 +91,8 @@ class _Writer:
     def array(self, value: Any, path: YamlPath, kinds: list[Any]) -> Any:
         """Numbers in the YAML where they are few, in the file where they are many or may not be written out."""
         lists = [kind for kind in kinds if getattr(kind, "__origin__", None) in (list, tuple)]
-        listed = bool(lists) and (not _shaped(value) or any(_nests(kind) for kind in lists))
+        flat = isinstance(value, np.ndarray) and value.ndim > 1 and not any(map(_nests, lists))
+        listed = bool(lists) and not flat  # a list of numbers per neuron has no place for an array's dimensions
         if FileArray in kinds and (not listed or _size(value) > INLINE_MOST):
             array = np.asarray(value)
             if array.dtype.kind not in "biuf" or (array.dtype.kind == "f" and not np.isfinite(array).all()):
@@ -125,13 +126,9 @@ def _chip(spec: ChipSpec) -> Any:
     return {"preset": preset} | {name: _plain(getattr(spec, name)) for name in names}
 
 
-def _shaped(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.ndim > 1
-
-
 def _nests(kind: Any) -> bool:
-    """Whether a list type allows lists, or anything, in its place."""
-    return any(part is Any or getattr(part, "__origin__", None) in (list, tuple) for part in get_args(kind))
+    """Whether a list of this type may hold lists."""
+    return any(inner is Any or getattr(inner, "__origin__", None) in (list, tuple) for inner in get_args(kind))
 
 
 def _size(value: Any) -> int:

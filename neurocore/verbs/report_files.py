@@ -27,6 +27,7 @@ from neurocore.report.population_rates import PopulationRate, population_rates
 from neurocore.report.rendering import embedded, render, write_rendered
 from neurocore.report.summary import Summary
 from neurocore.verbs.run_folder import write_json
+from neurocore.verbs.three_columns import GraphColumns
 
 __all__ = [
     "PAGE_NAME",
@@ -56,6 +57,7 @@ class Reported:
     """A run and what there is to say of it.
 
     estimate : None where a run has no cores or no ticks
+    graph    : of a graph in NIR: float graph, integer network and chip side by side
     stream   : how a stream of images went, of which the recording holds the first frames; None for another run
     shown    : the first images that a classifier saw, where it sees images
     """
@@ -65,12 +67,18 @@ class Reported:
     summary: Summary
     classifier: ClassifierResult | None
     estimate: Estimate | None
+    graph: GraphColumns | None = None
     stream: dict[str, Any] | None = None
     shown: ShownFrames | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """What summary.json holds: the summary's entries, ``traffic``, ``estimate`` and, of a stream, ``stream``."""
-        summary = self.summary.as_dict() | ({"stream": self.stream} if self.stream is not None else {})
+        """What summary.json holds: the summary's entries, ``traffic``, ``estimate``.
+
+        Of a stream of images also ``stream``, of a graph in NIR ``graph``.
+        """
+        summary = self.summary.as_dict()
+        summary |= {"stream": self.stream} if self.stream is not None else {}
+        summary |= {"graph": self.graph.as_dict()} if self.graph is not None else {}
         if self.estimate is None:
             return summary | {"traffic": None, "estimate": None}
         facts = self.estimate.as_dict()
@@ -78,7 +86,8 @@ class Reported:
 
     def text(self) -> str:
         """What summary.txt holds."""
-        return summary_text(self.summary, self.estimate)
+        text = summary_text(self.summary, self.estimate)
+        return text if self.graph is None else f"{text}\n\n{self.graph.text()}"
 
 
 def estimated(
@@ -161,6 +170,7 @@ def run_view(
         rates=rates,
         traffic=estimate.pop("traffic") if estimate else None,
         estimate=estimate,
+        graph=run.graph.as_dict() if run.graph is not None else None,
         figures=figures,
         files=_files(folder),
         remarks=remarks,

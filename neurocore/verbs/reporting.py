@@ -28,6 +28,7 @@ def load_reported(folder: str | Path, options: EstimateOptions) -> tuple[Reporte
         summary=run.summary,
         classifier=run.classifier,
         estimate=estimate,
+        graph=run.graph,
         stream=run.stream,
         shown=run.shown,
     )

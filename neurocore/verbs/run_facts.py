@@ -1,17 +1,20 @@
-"""What a run folder's run.json says of how its run was made and scored, checked."""
+"""What a run folder's run.json says of how its run was made, scored and compared, checked."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from neurocore.errors import ImageError
 from neurocore.formats.yaml_paths import shown
 from neurocore.network import Classify, FileArray
+from neurocore.verbs.three_columns import GraphColumns
 
-__all__ = ["run_description", "stream_description"]
+__all__ = ["graph_columns", "run_description", "stream_description"]
+
+_GRAPH: Final = TypeAdapter(GraphColumns)
 
 
 def run_description(facts: dict[str, Any], file: Path) -> tuple[int, tuple[str, ...], Classify | None]:
@@ -32,6 +35,19 @@ def run_description(facts: dict[str, Any], file: Path) -> tuple[int, tuple[str, 
     if isinstance(classifier.labels, FileArray):
         raise ImageError("a file is named", file=str(file), path="classify.labels", fix="a list of the labels")
     return threads, tuple(notes), classifier
+
+
+def graph_columns(facts: dict[str, Any], file: Path) -> GraphColumns | None:
+    """The three columns of a run.json, or None. Raises ImageError naming the file and the entry."""
+    graph = facts.get("graph")
+    if graph is None:
+        return None
+    try:
+        return _GRAPH.validate_python(graph)
+    except ValidationError as errors:
+        first = errors.errors()[0]
+        path = ".".join(["graph", *(str(step) for step in first["loc"])])
+        raise ImageError(f"found {shown(first['input'])}: {first['msg']}", file=str(file), path=path) from None
 
 
 def stream_description(facts: dict[str, Any], file: Path) -> dict[str, Any] | None:

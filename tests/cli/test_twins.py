@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from neurocore import api
-from neurocore.cli.main import build_parser
+from neurocore.cli.main import build_parser, main
 
 RENAMED = {("bench", "rate"): "rate_hz", ("report", "run"): "folder"}
 """(verb, command line) -> Python. Every verb's ``--set`` is ``overrides``."""
@@ -28,7 +28,7 @@ ONLY_COMMAND_LINE_OF = {
     "run": {"no_report", "rank_bounds", "images", "labels", "first", "count", "pad"},
 }
 ONLY_PYTHON_OF = {
-    "check": {"profile"},  # compile --profile; check only looks
+    "batch": {"ranks", "runner"},  # mpiexec -n ranks
     "remap": {"mapping"},
     "run": {"report", "emulation", "recorder", "ranks"},  # --no-report; mpiexec -n ranks
     "resume": {"recorder", "ranks"},
@@ -124,3 +124,19 @@ def test_images_are_options_of_run_and_parameters_of_stream():
     given = {action.dest: action.default for action in VERBS["run"]._actions}
     assert {name: found[name].default for name in shared} == {name: given[name] for name in shared}
     assert list(found)[:2] == ["source", "images"]
+
+
+def test_check_hands_its_profile_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    given: dict[str, Any] = {}
+
+    class Checked:
+        def text(self) -> str:
+            return "looked"
+
+    def look(source: Any, **options: Any) -> Checked:
+        given.update(options)
+        return Checked()
+
+    monkeypatch.setattr("neurocore.verbs.checking.check", look)
+    assert main(["check", "net.yaml", "--profile", "runs/earlier"]) == 0
+    assert given["profile"] == "runs/earlier" and capsys.readouterr().out == "looked\n"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from network_strategies import networks
@@ -24,7 +25,7 @@ def again(network: Network, folder: Path) -> Network:
     return read_network(folder / "again.yaml")
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(networks(stochastic=True))
 def test_any_network_reads_back_equal(tmp_path_factory, network):
     found = again(network, tmp_path_factory.mktemp("networks"))
@@ -142,11 +143,11 @@ def test_nothing_is_written_where_the_network_is_wrong_or_the_folder_missing(tmp
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_few_leaks_in_the_population_s_shape_come_back(tmp_path):
-    builder = NetworkBuilder("shaped")
-    builder.input("eyes", (4,))
-    leak = np.arange(-4, 4).reshape(2, 2, 2)
-    builder.population("cells", (2, 2, 2), threshold=1, leak=leak, output=True)
+@pytest.mark.parametrize("key", ["leak", "threshold", "initial_potential"])
+def test_a_small_array_of_the_populations_shape_reads_back(tmp_path, key):
+    builder = NetworkBuilder("small")
+    builder.input("eyes", [2])
+    builder.population("cells", (2, 3), **{key: np.arange(6).reshape(2, 3)}, output=True)
     builder.connect("eyes", "cells", pattern="all_to_all", weight=1)
-    write_network(builder.build(ticks=5), tmp_path / "shaped.yaml")
-    np.testing.assert_array_equal(read_network(tmp_path / "shaped.yaml").populations["cells"].neuron.leak, leak)
+    network = builder.build()
+    assert again(network, tmp_path) == network
