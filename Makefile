@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-nojit test-browser test-mpi test-train lint fuzz fuzz-guided soak bench bench-peers clean venv docs test-lowest wheel
+.PHONY: demo test test-slow test-nojit test-browser test-mpi test-train lint fuzz fuzz-guided soak bench bench-peers frames clean venv docs test-lowest wheel
 
 venv: $(STAMP)
 
@@ -88,6 +88,9 @@ bench: $(STAMP)  ## tables to the screen, JSON to tools/bench/results
 
 bench-peers: $(STAMP)  ## beside other simulators, which go into tools/bench/.peers-venv where they install
 	$(BIN)/python tools/bench/peers.py
+
+frames: $(STAMP)  ## shipped classifiers beside IBM's: table, JSON, docs/frames.md; MNIST=mnist.npz make frames for all 10,000
+	$(BIN)/python tools/frames.py --docs --check $${MNIST:+--images $$MNIST}
 
 clean:
 	rm -rf $(VENV) .venv-lowest site tools/bench/.peers-venv tools/fuzz/.venv tools/fuzz/found runs build dist *.egg-info

@@ -45,6 +45,8 @@ NOT_RUN = {
     "mpiexec -n 4 neurocore run image.npz --ticks 1000 --out runs/four": "needs an MPI: tests/mpi, `make test-mpi`",
     "python -m tools.fuzz --target image --case 289": "starts watched processes; tests/formats/test_fuzz_readers.py",
     "python -m tools.fuzz --first 100000 --minutes 10": "takes ten minutes",
+    "make frames": "installs, and writes into docs/",
+    "python tools/frames.py --docs --check --images mnist.npz": "writes into docs/; tests/test_frames_tool.py",
     "python tools/soak.py --minutes 5": "takes five minutes",
     "python tools/behaviours_picture.py": "writes into docs/; its traces are in tests/test_behaviours.py",
     "python tools/if_neuron.py": "writes into docs/; tests/test_if_neuron.py",

@@ -61,7 +61,13 @@ def run_page(view: RunView) -> Document:
     if view.graph is not None:
         sections.append(graph_section(view.graph))
     if view.classifier is not None:
-        sections.append(classifier_section(view.classifier, _drawn(view, "confusion")))
+        sections.append(
+            classifier_section(
+                view.classifier,
+                _drawn(view, "confusion", "class_votes", "examples", "frame_energy"),
+                facts.get("stream"),
+            )
+        )
     maps = _drawn(view, "core_map", "core_spikes", "core_energy", "placement")
     sections.append(cores_section(summary, maps))
     if view.traffic is not None:
@@ -88,6 +94,9 @@ def _subtitle(view: RunView) -> str:
     ran = (
         f"{counted(summary.ticks, 'tick')} of {human_seconds(summary.tick_s)} on '{summary.chip}', seed {summary.seed}"
     )
+    streamed = view.facts.get("stream")
+    if streamed:
+        ran = f"{counted(streamed['frames'], 'image')} shown; {ran}"
     when = view.facts.get("finished")
     return f"{ran}; finished {when}" if when else ran
 

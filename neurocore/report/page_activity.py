@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
+
+from neurocore.report.class_votes import margin_of
 from neurocore.report.classifier import ClassifierResult
 from neurocore.report.document import Figure, Section, Table
 from neurocore.report.population_rates import PopulationRate
@@ -78,8 +82,10 @@ def cores_section(summary: Summary, figures: tuple[Figure, ...]) -> Section:
     return Section(name="cores", title="Cores", text=text, figures=figures)
 
 
-def classifier_section(scored: ClassifierResult, figures: tuple[Figure, ...]) -> Section:
-    """The score, and each class's."""
+def classifier_section(
+    scored: ClassifierResult, figures: tuple[Figure, ...], stream: dict[str, Any] | None = None
+) -> Section:
+    """The score, and each class's. stream : of run.json, of a run that showed images"""
     rows = []
     for label, counts in enumerate(scored.confusion[:_MOST_ROWS]):
         frames, right = int(counts.sum()), int(counts[label])
@@ -108,4 +114,33 @@ def classifier_section(scored: ClassifierResult, figures: tuple[Figure, ...]) ->
         f"Accuracy {scored.accuracy:.2%}: {scored.correct:,} of {counted(scored.frames, 'frame')} right, "
         f"{counted(scored.ticks_each, 'tick')} each, by the spikes of '{scored.population}'.{silent}"
     )
-    return Section(name="classifier", title="Classifier", text=text, tables=(table,), figures=figures)
+    votes = scored.votes.sum(axis=1)
+    spikes = Table(title="Votes", rows=_vote_rows(scored, votes), note="A vote is a spike of a voter.")
+    points = _stream_points(stream) if stream else ()
+    return Section(
+        name="classifier", title="Classifier", text=text, points=points, tables=(table, spikes), figures=figures
+    )
+
+
+def _vote_rows(scored: ClassifierResult, votes: npt.NDArray[np.int64]) -> tuple[tuple[str, str], ...]:
+    right, other = margin_of(scored)
+    ordered = np.sort(scored.votes, axis=1)
+    close = int((ordered[:, -1] == ordered[:, -2]).sum())
+    return (
+        ("votes a frame", f"{number(float(votes.mean()))}, {int(votes.min()):,} to {int(votes.max()):,}"),
+        ("for the right class", f"{number(right)} a frame"),
+        ("for the strongest other", f"{number(other)} a frame"),
+        ("ties for the most votes", f"{counted(close, 'frame')}: the lowest class wins"),
+    )
+
+
+def _stream_points(stream: dict[str, Any]) -> tuple[str, ...]:
+    measured, emulator = int(stream["measured_frames"]), stream["emulator"]
+    over = " (all of them, over and over)" if measured > stream["frames"] else ""
+    return (
+        f"An image enters every {counted(stream['ticks_per_frame'], 'tick')}; its votes leave "
+        f"{counted(stream['latency_ticks'], 'tick')} later.",
+        f"Score and votes are of all {counted(stream['frames'], 'frame')}. Counts, spikes and the estimate are of "
+        f"the first {measured:,}{over}.",
+        f"The emulator made {number(emulator['frames_per_s'])} frames/s with {counted(emulator['threads'], 'thread')}.",
+    )

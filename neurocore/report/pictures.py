@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -11,10 +11,13 @@ import numpy.typing as npt
 
 from neurocore.image import ChipImage
 from neurocore.recording import Recording
+from neurocore.report.class_votes import draw_class_votes, margin_of
 from neurocore.report.classifier import ClassifierResult
 from neurocore.report.confusion import draw_confusion
 from neurocore.report.core_map import draw_core_map, per_tick
 from neurocore.report.energy_bars import draw_energy
+from neurocore.report.example_frames import ShownFrames, draw_examples, examples_of, layers_shown
+from neurocore.report.frame_energy import FramePoint, draw_frame_energy
 from neurocore.report.hop_histogram import draw_hops
 from neurocore.report.link_map import draw_link_map
 from neurocore.report.placement import draw_placement
@@ -69,11 +72,15 @@ def pictures(
     traffic: Traffic | None = None,
     power: Power | None = None,
     rates: list[PopulationRate] | None = None,
+    shown: ShownFrames | None = None,
+    frame_points: Sequence[FramePoint] = (),
 ) -> Iterator[Picture]:
     """One after another; a picture that would be empty is left out.
 
     traffic, power : what was worked out of the run, where it was
     rates          : population_rates of the run, where they are known already
+    shown          : the first images that a classifier saw
+    frame_points   : the classifier's energy per frame and accuracy
     """
     yield from _activity(image, recording, rates or population_rates(image, recording))
     yield from _cores(image, recording, power)
@@ -89,6 +96,40 @@ def pictures(
             f"{counted(classifier.frames, 'frame')} on the diagonal."
         )
         yield Picture(name="confusion", title="Confusion", alt=alt, figure=draw_confusion(image, classifier))
+        yield from _frames(image, recording, classifier, shown, frame_points)
+
+
+def _frames(
+    image: ChipImage,
+    recording: Recording,
+    scored: ClassifierResult,
+    shown: ShownFrames | None,
+    points: Sequence[FramePoint],
+) -> Iterator[Picture]:
+    right, other = margin_of(scored)
+    alt = (
+        f"Mean votes a frame for each of {len(scored.confusion)} classes by right class: {number(right)} for the right "
+        f"one, {number(other)} for the strongest other."
+    )
+    yield Picture(name="class_votes", title="Votes by class", alt=alt, figure=draw_class_votes(image, scored))
+    if shown is not None and recording.start_tick == 0 and scored.first_frame == 0:
+        frames = examples_of(recording, scored, shown)
+        if frames:
+            alt = (
+                f"Frames {', '.join(map(str, frames))}: the pixels of each, the neurons that fire for it in "
+                f"{counted(len(layers_shown(image, shown)), 'layer')}, and its votes."
+            )
+            figure = draw_examples(image, recording, scored, shown)
+            yield Picture(name="examples", title="What an image causes", alt=alt, figure=figure)
+    if points:
+        parts = "; ".join(
+            f"{one.name}: {human_si(one.used_cores_j, 'J')} a frame with the cores in use, "
+            f"{human_si(one.whole_chip_j, 'J')} with the whole chip"
+            for one in points
+        )
+        alt = f"Energy per frame against accuracy, {scored.accuracy:.2%}, beside published networks. {parts}."
+        figure = draw_frame_energy(points)
+        yield Picture(name="frame_energy", title="Energy per frame and accuracy", alt=alt, figure=figure)
 
 
 def _activity(image: ChipImage, recording: Recording, rates: list[PopulationRate]) -> Iterator[Picture]:

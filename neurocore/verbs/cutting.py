@@ -7,7 +7,7 @@ import numpy as np
 from neurocore.image import ChipImage
 from neurocore.network import Network, UniformRange
 
-__all__ = ["why_whole"]
+__all__ = ["depths", "why_whole"]
 
 
 def why_whole(network: Network, image: ChipImage, shown: str) -> str:
@@ -66,6 +66,15 @@ def _keeps(image: ChipImage) -> bool:
 
 def _longest(network: Network, shown: str) -> int | None:
     """Ticks of the longest way from an input to any population; None where there is a loop."""
+    ways = depths(network, shown)
+    return None if ways is None else max(ways.values(), default=0)
+
+
+def depths(network: Network, shown: str) -> dict[str, int] | None:
+    """By population, ticks of the longest way from an input to it; without those that it does not reach.
+
+    None where there is a loop.
+    """
     ways: dict[str, list[tuple[str, int]]] = {}
     for projection in network.projections:
         delay = projection.delay
@@ -81,4 +90,6 @@ def _longest(network: Network, shown: str) -> int | None:
         for name in [name for name, given in waiting.items() if all(source not in waiting for source, _ in given)]:
             known = [(arrives.get(source), delay) for source, delay in waiting.pop(name)]
             arrives[name] = max((tick + delay for tick, delay in known if tick is not None), default=None)
-    return None if waiting else max((tick for tick in arrives.values() if tick is not None), default=0)
+    if waiting:
+        return None
+    return {name: tick for name, tick in arrives.items() if tick is not None and name not in network.inputs}

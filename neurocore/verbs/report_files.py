@@ -18,6 +18,8 @@ from neurocore.recording import Recording
 from neurocore.report.classifier import ClassifierResult
 from neurocore.report.document import Figure
 from neurocore.report.estimate_lines import estimate_lines
+from neurocore.report.example_frames import ShownFrames
+from neurocore.report.frame_energy import FramePoint
 from neurocore.report.html import FIGURE_BYTES, html
 from neurocore.report.page import RunView, run_page
 from neurocore.report.pictures import Picture, Power, pictures
@@ -57,6 +59,7 @@ class Reported:
     estimate : None where a run has no cores or no ticks
     graph    : of a graph in NIR: float graph, integer network and chip side by side
     stream   : how a stream of images went, of which the recording holds the first frames; None for another run
+    shown    : the first images that a classifier saw, where it sees images
     """
 
     image: ChipImage
@@ -66,6 +69,7 @@ class Reported:
     estimate: Estimate | None
     graph: GraphColumns | None = None
     stream: dict[str, Any] | None = None
+    shown: ShownFrames | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """What summary.json holds: the summary's entries, ``traffic``, ``estimate``.
@@ -193,7 +197,22 @@ def _pictures(run: Reported, rates: list[PopulationRate]) -> Iterator[Picture]:
         traffic=run.estimate.traffic if run.estimate else None,
         power=power,
         rates=rates,
+        shown=run.shown,
+        frame_points=_frame_points(run),
     )
+
+
+def _frame_points(run: Reported) -> list[FramePoint]:
+    """Energy per frame and accuracy at the nominal and the fastest tick, where both are known."""
+    if run.estimate is None or run.classifier is None:
+        return []
+    throughput, found = run.estimate.throughput, []
+    for tick, point in (("nominal", throughput.nominal), ("fastest", throughput.fastest)):
+        whole, used = point.energy_per_frame_j_whole_chip, point.energy_per_frame_j_used_cores
+        if whole is not None and used is not None:
+            name = f"{run.image.name}, {tick} tick"
+            found.append(FramePoint(name=name, accuracy=run.classifier.accuracy, whole_chip_j=whole, used_cores_j=used))
+    return found
 
 
 def _files(folder: Path) -> tuple[str, ...]:

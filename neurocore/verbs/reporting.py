@@ -30,6 +30,7 @@ def load_reported(folder: str | Path, options: EstimateOptions) -> tuple[Reporte
         estimate=estimate,
         graph=run.graph,
         stream=run.stream,
+        shown=run.shown,
     )
     return reported, read_json(Path(folder) / RUN_FILE)
 

@@ -63,7 +63,8 @@ def stream_description(facts: dict[str, Any], file: Path) -> dict[str, Any] | No
             raise ImageError(f"found {shown(found)}", file=str(file), path=place, fix="run again")
     emulator = stream.get("emulator")
     speed = emulator.get("frames_per_s") if isinstance(emulator, dict) else None
-    if not isinstance(speed, float) or not 0 < speed < float("inf"):
+    threads = emulator.get("threads") if isinstance(emulator, dict) else None
+    if not isinstance(speed, float) or not 0 < speed < float("inf") or type(threads) is not int:
         raise ImageError(f"found {shown(emulator)}", file=str(file), path="stream.emulator", fix="run again")
     assert isinstance(stream, dict)
     return stream

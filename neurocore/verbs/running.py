@@ -26,11 +26,13 @@ from neurocore.learning import refuse_learning
 from neurocore.network import Classify, Network
 from neurocore.recording import Probe, Recording
 from neurocore.report.classifier import ClassifierResult, check_classify, classify
+from neurocore.report.example_frames import ShownFrames
 from neurocore.report.summary import Summary, summarize
 from neurocore.spikes import AxonEvents
 from neurocore.synapses import synapses_of
 from neurocore.trains import PopulationSpikes, spikes_of
 from neurocore.verbs.checkpointing import read_schedule, record
+from neurocore.verbs.frames_file import frames_shown, read_frames, write_frames
 from neurocore.verbs.input_file import input_events
 from neurocore.verbs.machine import machine_facts
 from neurocore.verbs.needs import check_needs, needs_of
@@ -77,6 +79,7 @@ class RunResult:
     estimate    : what it would cost on silicon, where a report was asked for
     graph       : of a graph in NIR: float graph, integer network and chip side by side, where a report was asked for
     stream      : of a run that showed images: how all of them went; the recording is of the first ones
+    shown       : the first images that a classifier saw, where it sees images
     """
 
     folder: Path | None
@@ -89,6 +92,7 @@ class RunResult:
     estimate: Estimate | None = None
     graph: GraphColumns | None = None
     stream: dict[str, Any] | None = None
+    shown: ShownFrames | None = None
 
     @property
     def ticks_per_frame(self) -> int | None:
@@ -108,6 +112,7 @@ class RunResult:
             estimate=self.estimate,
             graph=self.graph,
             stream=self.stream,
+            shown=self.shown,
         )
 
     @property
@@ -233,7 +238,7 @@ def run(
                 probe=probe,
                 progress=progress,
             )
-        result = _result(folder, image, recording, plan, wanted, remarks, plan["report"])
+        result = _result(folder, image, recording, plan, wanted, remarks, plan["report"], frames_shown(network))
         if plan["report"] and compiled is not None and input is None:
             result = replace(result, graph=run_columns(opened, compiled, recording, plan["seed"]))
         if folder is not None:
@@ -288,6 +293,7 @@ def _result(
     wanted: Classify | None,
     remarks: tuple[str, ...],
     report: bool,
+    shown: ShownFrames | None = None,
 ) -> RunResult:
     """What to say of a recording."""
     scored = _score(image, recording, wanted)
@@ -301,6 +307,7 @@ def _result(
         interrupted=recording.ticks < plan["planned"],
         remarks=remarks,
         estimate=estimated(image, recording, each, EstimateOptions()) if report else None,
+        shown=shown,
     )
 
 
@@ -351,6 +358,8 @@ def write_run(folder: Path, result: RunResult, plan: dict[str, Any], report: boo
     }
     facts |= {"graph": result.graph.as_dict()} if result.graph is not None else {}
     facts |= {"stream": result.stream} if result.stream is not None else {}
+    if result.shown is not None:
+        write_frames(folder, result.shown, result.image)
     if report:
         write_report(folder, facts, result.reported)
     else:
@@ -393,4 +402,5 @@ def load_run(folder: str | Path) -> RunResult:
         interrupted=bool(facts.get("interrupted", False)),
         graph=graph,
         stream=streamed,
+        shown=read_frames(place, image),
     )

@@ -23,6 +23,7 @@ from neurocore.report.classifier import check_classify, count_votes, score, vote
 from neurocore.report.summary import summarize
 from neurocore.spikes import AxonEvents, InputSpikes
 from neurocore.verbs.cutting import why_whole
+from neurocore.verbs.frames_file import frames_shown
 from neurocore.verbs.progress import tick_progress
 from neurocore.verbs.report_files import EstimateOptions, estimated
 from neurocore.verbs.run_folder import check_free
@@ -151,6 +152,7 @@ def stream(
             remarks=opened.remarks + frames.told,
             estimate=estimated(image, excerpt, wanted.ticks_each, EstimateOptions()),
             stream=facts,
+            shown=frames_shown(shown.network),
         )
         result = StreamResult(
             run=run,

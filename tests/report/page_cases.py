@@ -33,7 +33,7 @@ def reported(*, name="case", populations=None, classified=False, spikes=300, tic
         recording=recording,
         summary=summarize(image, recording, threads=1, notes=("place: in order",), classifier=scored),
         classifier=scored,
-        estimate=estimated(image, recording, scored, EstimateOptions()),
+        estimate=estimated(image, recording, 1 if scored else None, EstimateOptions()),
     )
 
 

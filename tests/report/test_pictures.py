@@ -12,6 +12,8 @@ from neurocore.report.classifier import classify
 from neurocore.report.confusion import draw_confusion
 from neurocore.report.core_map import draw_core_map, per_tick
 from neurocore.report.energy_bars import draw_energy
+from neurocore.report.example_frames import ShownFrames
+from neurocore.report.frame_energy import FramePoint
 from neurocore.report.hop_histogram import draw_hops
 from neurocore.report.link_map import draw_link_map
 from neurocore.report.palette import new_figure
@@ -124,7 +126,22 @@ def test_a_classifier_adds_its_confusion():
     recording = recorded(image, random_spikes(image, 42, 200), 42)
     scored = classify(image, recording, Classify(population="digit", labels=list(range(10)) * 4, latency=2))
     names = [picture.name for picture in pictures(image, recording, classifier=scored)]
-    assert names == ["raster", "rates", "core_map", "core_spikes", "placement", "confusion"]
+    assert names == ["raster", "rates", "core_map", "core_spikes", "placement", "confusion", "class_votes"]
+
+
+def test_a_classifier_of_images_adds_examples_and_its_energy_and_no_word_is_cut():
+    image = with_populations(plain_image(2), {"hidden": 12, "digit": 20})
+    recording = recorded(image, random_spikes(image, 42, 200), 42)
+    scored = classify(image, recording, Classify(population="digit", labels=list(range(10)) * 4, latency=2))
+    shown = ShownFrames(pixels=np.zeros((40, 5, 6), np.uint8), depth={"hidden": 1, "digit": 2})
+    points = [
+        FramePoint(name=name, accuracy=0.9, whole_chip_j=5e-5, used_cores_j=1e-6) for name in ("case, fastest", "b")
+    ]
+    drawn = list(pictures(image, recording, classifier=scored, shown=shown, frame_points=points))
+    assert [picture.name for picture in drawn[-4:]] == ["confusion", "class_votes", "examples", "frame_energy"]
+    for picture in drawn[-4:]:
+        assert not sticks_out(picture.figure), picture.name
+        assert picture.alt.endswith(".") and len(picture.alt) < 400 and picture.title
 
 
 def test_pictures_of_the_same_run_are_the_same_bytes():
