@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from neurocore.emulator.chip_state import fresh_state
 from neurocore.emulator.engine import check_events, check_seed, check_threads, processors
 from neurocore.emulator.interrupt import deferred_interrupt
 from neurocore.emulator.kernel_batch import run_instances
@@ -19,7 +20,7 @@ from neurocore.emulator.kernel_ticks import PHASES
 from neurocore.emulator.ranks.exchange import Alone, Exchange
 from neurocore.emulator.scratch import boxes_for, scratch_for
 from neurocore.emulator.slices import Results, event_slice, probe_slice
-from neurocore.emulator.tables import ChipTables, fresh_state, lay_out, used_neurons
+from neurocore.emulator.tables import ChipTables, lay_out, used_neurons
 from neurocore.errors import RunError
 from neurocore.image import ChipImage
 from neurocore.learning import refuse_learning
@@ -235,10 +236,11 @@ class _Team:
         self._ticks = ticks
         self._used_neurons = used_neurons(image)
         self._tables: ChipTables = lay_out(image)
-        self._initial = fresh_state(image).potential
+        self._initial = fresh_state(image, self._tables)
         bounds = np.array([0, image.cores], np.int64)
         self._own = [
-            (fresh_state(image), boxes_for(self._tables, bounds), scratch_for(self._tables, 1)) for _ in range(workers)
+            (fresh_state(image, self._tables), boxes_for(self._tables, bounds), scratch_for(self._tables, 1))
+            for _ in range(workers)
         ]
         self._spikes = [np.empty(0, np.uint32) for _ in range(workers)]
         self.run(0, [], [])  # compiles the kernels, or loads them

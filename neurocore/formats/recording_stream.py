@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.errors import ImageError
-from neurocore.formats.files import Pieces, open_npz, write_npz_in_pieces
+from neurocore.formats.files import MAP_FROM, Pieces, open_npz, write_npz_in_pieces
 from neurocore.formats.meta import pack_meta, read_meta
 from neurocore.formats.recording_file import RECORDING_FORMAT, RECORDING_VERSION, recording_meta
 from neurocore.formats.segment_file import Segment
+from neurocore.formats.temporary import map_pieces
 from neurocore.recording import COUNTERS, Recording, Spikes
 
 __all__ = ["MOST_BYTES", "join_segments", "spikes_in"]
@@ -23,6 +24,8 @@ MOST_BYTES: Final = 2**40
 """Most bytes of a recording that is read piece by piece."""
 
 _PIECE: Final = 2**20
+_MAP_FROM: Final = MAP_FROM
+"""Bytes of counters by tick from which they are kept in a temporary file, not in memory."""
 _Columns = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.int32]]
 
 
@@ -77,17 +80,28 @@ def join_segments(
     """
     spikes, tick = 0, recording.start_tick
     updates = int(recording.counters[:, COUNTERS.index("neuron_updates")].sum()) // max(1, recording.ticks)
-    counters, looked, potential = list[Any](), list[Any](), list[Any]()
-    for segment in segments():
-        if segment.first_tick != tick:
-            raise ImageError(f"segments do not follow one another: ticks from {tick} on are missing", file=str(path))
-        tick, spikes = tick + segment.ticks, spikes + len(segment.spikes)
-        segment.tick_counters[:, COUNTERS.index("neuron_updates")] = updates
-        counters.append(segment.tick_counters)
-        looked.append(segment.probe_tick)
-        potential.append(segment.potential)
-    if tick != recording.start_tick + recording.ticks:
-        raise ImageError(f"segments end at tick {tick}", file=str(path))
+    looked, potential = list[Any](), list[Any]()
+
+    def first_pass() -> Iterator[npt.NDArray[np.int64]]:
+        nonlocal spikes, tick
+        for segment in segments():
+            if segment.first_tick != tick:
+                raise ImageError(
+                    f"segments do not follow one another: ticks from {tick} on are missing", file=str(path)
+                )
+            tick, spikes = tick + segment.ticks, spikes + len(segment.spikes)
+            looked.append(segment.probe_tick)
+            potential.append(segment.potential)
+            segment.tick_counters[:, COUNTERS.index("neuron_updates")] = updates
+            yield segment.tick_counters
+        if tick != recording.start_tick + recording.ticks:
+            raise ImageError(f"segments end at tick {tick}", file=str(path))
+
+    shape = (recording.ticks, len(COUNTERS))
+    if 8 * len(COUNTERS) * recording.ticks >= _MAP_FROM:
+        counters = map_pieces(first_pass(), np.dtype(np.int64), shape)
+    else:
+        counters = np.concatenate([np.zeros((0, len(COUNTERS)), np.int64), *first_pass()])
 
     def column(of: Callable[[Segment], npt.NDArray[Any]], dtype: npt.DTypeLike) -> Pieces:
         return dtype, (spikes,), (of(segment) for segment in segments())
@@ -102,19 +116,21 @@ def join_segments(
         "spike_core": column(Segment.spike_core, np.int32),
         "spike_neuron": column(Segment.spike_neuron, np.int32),
         "counters": recording.counters,
-        "tick_counters": (np.int64, (recording.ticks, len(COUNTERS)), counters),
+        "tick_counters": counters,
         "probe_core": recording.probe.core,
         "probe_neuron": recording.probe.neuron,
         "probe_tick": (np.int64, (kept,), looked),
         "potential": (np.int32, (kept, probed), potential),
     }
     write_npz_in_pieces(path, arrays)
-    del arrays, counters, looked, potential  # what they hold is read back in one piece each
+    arrays.clear()
+    looked.clear()
+    potential.clear()  # what they hold is read back in one piece each
     with open_npz(path, limit=MOST_BYTES) as npz:
         return replace(
             recording,
             spikes=Spikes.streamed(spikes, lambda most: spikes_in(path, most)),
-            tick_counters=npz.read("tick_counters"),
+            tick_counters=counters,
             probe_tick=npz.read("probe_tick"),
             potential=npz.read("potential"),
         )

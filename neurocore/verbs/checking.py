@@ -11,6 +11,7 @@ from neurocore.formats.image_file import save_image
 from neurocore.formats.nir.options import NirOptions
 from neurocore.image import ChipImage
 from neurocore.mapper.mapping_report import MappingReport
+from neurocore.markup import html_table
 from neurocore.network import Network
 from neurocore.report.classifier import check_classify
 from neurocore.verbs.needs import Needs, needs_of
@@ -57,6 +58,13 @@ class Checked:
         rows = self.mapping.lines() if self.mapping else [*self.occupancy.lines(), *self.notes]
         rows = [*rows, *(self.needs.lines() if self.needs else []), *self.remarks]
         return "\n".join([f"{self.image.name}: fits {self.image.spec.name}", *(f"  {row}".rstrip() for row in rows)])
+
+    def _repr_html_(self) -> str:
+        """For notebooks: how full the chip is, and what each pass did."""
+        facts = {name: value for name, value in self.occupancy.as_dict().items() if isinstance(value, int)}
+        rows = [(name.replace("_", " "), f"{value:,}") for name, value in facts.items()]
+        rows += [(head, rest.strip()) for head, _, rest in (note.partition(":") for note in self.notes)]
+        return html_table(f"{self.image.name}: fits {self.image.spec.name}", rows)
 
 
 def check(

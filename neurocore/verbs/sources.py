@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -120,8 +120,12 @@ def open_source(
     match path.suffix.lower():
         case suffix if suffix in NETWORK_SUFFIXES:
             remarks: list[str] = []
+            with suppress(OSError):  # read_network says what is wrong with it
+                config = path.read_bytes()
             network = read_network(path, overrides=overrides, remarks=remarks)
-            return Source(path=path, network=network, config=path.read_bytes(), remarks=tuple(remarks))
+            if path.read_bytes() != config:
+                raise NeurocoreError(f"{path}: this file was changed while it was read", fix="try again")
+            return Source(path=path, network=network, config=config, remarks=tuple(remarks))
         case ".nir":
             imported = import_nir(path, nir or NirOptions(), overrides)
             return Source(path=path, network=imported.network, remarks=imported.remarks, imported=imported)

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from neurocore.emulator.engine import Emulator
-from neurocore.formats import files
+from neurocore.formats import files, recording_stream
 from neurocore.formats.recording_stream import spikes_in
 from neurocore.verbs import checkpointing, needs, run_lock, run_part, running
 from neurocore.verbs.running import load_run
@@ -63,6 +63,12 @@ def test_a_run_with_checkpoints_is_a_run_like_any_other(neurocore, right, schedu
     assert neurocore("compare", "new", "right").code == 0
     again = neurocore("resume", "new")
     assert (again.code, again.err) == (0, "new/ is complete\n")
+
+
+def test_counters_of_a_very_long_run_are_kept_in_a_temporary_file(neurocore, right, monkeypatch):
+    monkeypatch.setattr(recording_stream, "_MAP_FROM", 1)
+    assert neurocore(*LONG, str(TICKS), "--out", "new", "--checkpoint", "every=37").code == 0
+    assert_same(right.parent / "new", right)
 
 
 def test_other_verbs_read_a_run_with_checkpoints(neurocore, place):

@@ -14,7 +14,7 @@ from tools.fuzz.cases import Watch, case_bytes, limited_memory, prepare, try_cas
 from tools.fuzz.runner import Tally, plan, table
 from tools.fuzz.targets import Target, mutated, targets
 
-SLOW = ("run json", "run spikes", "network", "block", "ibm json", "plan")
+SLOW = ("run json", "run spikes", "network", "block", "ibm json", "training plan")
 
 
 @pytest.fixture(scope="module")

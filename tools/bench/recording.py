@@ -102,7 +102,7 @@ def read(folder: Path) -> dict[str, int]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--spikes", type=int, default=10**9)
-    parser.add_argument("--rate", type=float, default=100.0, help="Hz, of each of the chip's neurons (default: 100)")
+    parser.add_argument("--rate", type=float, default=1000.0, help="Hz, of each of the chip's neurons (default: 1000)")
     parser.add_argument("--ranks", type=int, default=4)
     parser.add_argument("--folder", help="where files are written (default: the system's temporary folder)")
     parser.add_argument("--child", nargs=2, metavar=("STEP", "FOLDER"), help=argparse.SUPPRESS)

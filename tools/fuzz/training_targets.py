@@ -45,7 +45,7 @@ layers:
 def training_targets() -> list[Target]:
     """Every target of the trainer's."""
     return [
-        Target(name="plan", file="plan.yaml", kind="yaml", seeds=PLANS, read=read_plan, share=6),
+        Target(name="training plan", file="plan.yaml", kind="yaml", seeds=PLANS, read=read_plan, share=6),
         Target(name="mat", file="a.mat", kind="binary", seeds=(_mat(False), _mat(True)), read=_read_as_mat, share=20),
         Target(
             name="40-bit events",
