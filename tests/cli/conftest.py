@@ -85,3 +85,13 @@ def reported_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def reported(reported_once: Path, place: Path) -> Path:
     """The folder r of such a run, beside small.yaml."""
     return shutil.copytree(reported_once, place / "r")
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of 600 ticks of small.yaml, without a report, to be copied."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    (folder / "small.yaml").write_text(SMALL)
+    how = ["--ticks", "600", "--no-report", "-q"]
+    assert main(["run", str(folder / "small.yaml"), "--out", str(folder / "right"), *how]) == 0
+    return folder / "right"

@@ -24,15 +24,15 @@ from neurocore.verbs.running import load_run
 from neurocore.verbs.unfinished import checkpoint_files
 
 TICKS = 600
+"""As in the fixture ``undisturbed``."""
 ARRAYS = ("spike_tick", "spike_core", "spike_neuron", "counters", "tick_counters", "probe_tick", "potential")
 LONG = ("run", "small.yaml", "--no-report", "-q", "--ticks")
 
 
 @pytest.fixture
-def right(place: Path, neurocore) -> Path:
+def right(undisturbed: Path, place: Path) -> Path:
     """The folder of an undisturbed run without checkpoints."""
-    assert neurocore(*LONG, str(TICKS), "--out", "right").code == 0
-    return place / "right"
+    return shutil.copytree(undisturbed, place / "right")
 
 
 @pytest.fixture(autouse=True)
