@@ -1,19 +1,21 @@
-"""Graphs in NIR to start from: valid ones of every node, and the same with one thing changed that HDF5 allows."""
+"""Graphs in NIR to start from, and the same with one thing changed that HDF5 allows."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from neurocore.errors import NeurocoreError
 from neurocore.formats.nir.network import read_nir_network
 from neurocore.formats.nir.options import NirOptions
 
-__all__ = ["nir_files", "read_as_graph"]
+__all__ = ["changed_nir_files", "nir_files", "read_as_graph"]
 
 _ONES: Final = {name: np.ones(3) for name in ("r", "v_threshold")} | {"v_reset": np.zeros(3)}
 _WINDOW: Final = {name: np.array([2, 2]) for name in ("kernel_size", "stride")} | {"padding": np.array([0, 1])}
@@ -44,43 +46,52 @@ _GRAPHS: Final[tuple[dict[str, tuple[str, dict[str, Any]]], ...]] = (
 
 
 def read_as_graph(path: Path) -> object:
-    """A graph, read in the way that refuses least; one that comes to whole numbers, exactly too."""
+    """A graph, read in the way that refuses least, and exactly where that is allowed."""
     free = {"lif": "linear-leak", "weights": "6", "delay": "round"}
     found = read_nir_network(path, NirOptions(dt=1e-3, approximate=free))
-    read_nir_network(path, NirOptions(dt=1e-3, reset="subtract", fires="at"))
+    with suppress(NeurocoreError):
+        read_nir_network(path, NirOptions(dt=1e-3, reset="subtract", fires="at"))
     return found
 
 
 @cache
 def nir_files() -> tuple[bytes, ...]:
-    """Files as nir writes them, a nested one among them, and each of them with one change. Without nir: h5py only."""
+    """Files as nir writes them, a nested one among them."""
+    return _file(), _file(which=1), _file(which=1, nested=True)
+
+
+def changed_nir_files() -> tuple[bytes, ...]:
+    """Sound files of HDF5 that are the first of these with one thing changed; most are to be refused."""
     import h5py
 
-    def file(change: Callable[[Any], None] | None = None, which: int = 0, nested: bool = False) -> bytes:
-        kept = io.BytesIO()
-        with h5py.File(kept, "w") as made:
-            made["version"] = "1.0.8"
-            graph = made.create_group("node")
-            if nested:
-                outer = graph
-                outer["type"] = "NIRGraph"
-                outer["edges"] = np.array([["i", "g"], ["g", "o"]], dtype=h5py.string_dtype())
-                nodes = outer.create_group("nodes")
-                _node(nodes, "i", "Input", {"shape": np.array([2, 5])})
-                _node(nodes, "o", "Output", {"shape": np.array([3, 4])})
-                graph = nodes.create_group("g")
-            graph["type"] = "NIRGraph"
-            names = list(_GRAPHS[which])
-            graph["edges"] = np.array(list(zip(names, names[1:], strict=False)), dtype=h5py.string_dtype())
-            nodes = graph.create_group("nodes")
-            for name, (kind, values) in _GRAPHS[which].items():
-                _node(nodes, name, kind, values)
-            if change is not None:
-                change(graph)
-        return kept.getvalue()
+    return tuple(_file(change) for change in _changes(h5py))
 
-    plain = [file(), file(which=1), file(which=1, nested=True)]
-    return tuple(plain + [file(change) for change in _changes(h5py)])
+
+def _file(change: Callable[[Any], None] | None = None, which: int = 0, nested: bool = False) -> bytes:
+    """A file of h5py alone, without the package nir."""
+    import h5py
+
+    kept = io.BytesIO()
+    with h5py.File(kept, "w") as made:
+        made["version"] = "1.0.8"
+        graph = made.create_group("node")
+        if nested:
+            outer = graph
+            outer["type"] = "NIRGraph"
+            outer["edges"] = np.array([["i", "g"], ["g", "o"]], dtype=h5py.string_dtype())
+            nodes = outer.create_group("nodes")
+            _node(nodes, "i", "Input", {"shape": np.array([2, 5])})
+            _node(nodes, "o", "Output", {"shape": np.array([3, 4])})
+            graph = nodes.create_group("g")
+        graph["type"] = "NIRGraph"
+        names = list(_GRAPHS[which])
+        graph["edges"] = np.array(list(zip(names, names[1:], strict=False)), dtype=h5py.string_dtype())
+        nodes = graph.create_group("nodes")
+        for name, (kind, values) in _GRAPHS[which].items():
+            _node(nodes, name, kind, values)
+        if change is not None:
+            change(graph)
+    return kept.getvalue()
 
 
 def _node(nodes: Any, name: str, kind: str, values: dict[str, Any]) -> None:
