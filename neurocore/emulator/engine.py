@@ -13,19 +13,19 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.arch import RING_SLOTS
+from neurocore.emulator.chip_state import fresh_state, potentials, set_potentials
 from neurocore.emulator.chunks import Chunk, LastSamples, gather
 from neurocore.emulator.interrupt import deferred_interrupt
 from neurocore.emulator.kernel_bits import SPARE
 from neurocore.emulator.kernel_learning import run_learning_thread
 from neurocore.emulator.kernel_spikes import join_spikes
 from neurocore.emulator.kernel_ticks import PHASES, run_thread
-from neurocore.emulator.learning_state import learning_state
+from neurocore.emulator.learning_state import learning_before, learning_since, learning_state
 from neurocore.emulator.scratch import boxes_for, scratch_for
 from neurocore.emulator.slices import Results, event_slice, probe_slice, probe_ticks
-from neurocore.emulator.tables import fresh_state, lay_out, used_neurons
+from neurocore.emulator.tables import lay_out, used_neurons
 from neurocore.errors import RunError, SpikeFileError, closest
 from neurocore.image import ChipImage
-from neurocore.learning import refuse_learning
 from neurocore.recording import COUNTERS, Probe, Recording
 from neurocore.snapshot import Snapshot
 from neurocore.spikes import AxonEvents
@@ -133,7 +133,7 @@ class Emulator:
             self._tables = self._tables._replace(crossbar=self._tables.crossbar.copy())  # no longer the image's
             self._learning = learning_state(image)
         self._used_neurons = used_neurons(image)
-        self._state = fresh_state(image)
+        self._state = fresh_state(image, self._tables)
         self._scratch = scratch_for(self._tables, self.threads)
         self._boxes = boxes_for(self._tables, np.linspace(0, image.cores, self.threads + 1).astype(np.int64))
         self._spikes = np.empty(0, np.uint32)
@@ -145,8 +145,7 @@ class Emulator:
     @property
     def potential(self) -> npt.NDArray[np.int32]:
         """int32[C, N]: a copy of the membrane potentials."""
-        spec = self.image.spec
-        return self._state.potential.reshape(-1, 64 * spec.neuron_words)[:, : spec.neurons].copy()
+        return potentials(self._state, self._tables)[:, : self.image.spec.neurons].copy()
 
     @property
     def crossbar(self) -> npt.NDArray[np.uint64]:
@@ -166,18 +165,15 @@ class Emulator:
 
     def reset(self) -> None:
         """Back to the initial state and tick 0; what was learned is forgotten."""
-        self._state = fresh_state(self.image)
+        self._state = fresh_state(self.image, self._tables)
         if self._learning is not None:
             self._tables.crossbar[:] = self.image.crossbar.ravel()
             self._learning = learning_state(self.image)
         self.tick = 0
 
     def state(self) -> Snapshot:
-        """A copy of all that the next ticks depend on: at any tick, whatever the number of threads.
-
-        Raises RunError for an image that learns.
-        """
-        refuse_learning(self.image.learning, "saving a state")
+        """A copy of all that the next ticks depend on: at any tick, whatever the number of threads."""
+        learning = self._learning
         self._digest = self._digest or self.image.digest()
         return Snapshot(
             potential=self.potential,
@@ -185,14 +181,14 @@ class Emulator:
             tick=self.tick,
             seed=self.seed,
             image_digest=self._digest,
+            learning=learning_before(learning, self.image, self.crossbar, self.tick) if learning else None,
         )
 
     def set_state(self, state: Snapshot) -> None:
         """Go on from a state that an emulator of the same image had; its seed is taken over, too.
 
-        Raises RunError for the state of another image, and for an image that learns.
+        Raises RunError for the state of another image.
         """
-        refuse_learning(self.image.learning, "going on from a state")
         self._digest = self._digest or self.image.digest()
         if state.image_digest != self._digest:
             raise RunError(
@@ -200,12 +196,19 @@ class Emulator:
                 f"({self._digest[:12]})",
                 fix="go on with the image that was running",
             )
-        spec, fresh = self.image.spec, fresh_state(self.image)  # nothing is settled: the next tick finds out
+        spec, fresh = (
+            self.image.spec,
+            fresh_state(self.image, self._tables),
+        )  # nothing is settled: the next tick finds out
         ring = (RING_SLOTS, self.image.cores, self._tables.axon_words)
         if state.potential.shape != (self.image.cores, spec.neurons) or state.ring.shape != ring or state.tick < 0:
             raise RunError(f"this state is not one of '{self.image.name}'", fix="take it from Emulator.state()")
         check_seed(state.seed)
-        fresh.potential.reshape(-1, 64 * spec.neuron_words)[:, : spec.neurons] = state.potential
+        if self._learning is not None:
+            assert state.learning is not None  # a state of this image, which learns
+            self._learning = learning_since(self.image, state.learning, state.tick)
+            self._tables.crossbar[:] = state.learning.crossbar.ravel()
+        set_potentials(fresh, self._tables, state.potential)
         fresh.ring[:] = state.ring.ravel()
         self._state, self.tick, self.seed = fresh, state.tick, state.seed
 

@@ -20,13 +20,15 @@ __all__ = ["run_instances"]
 def run_instances(tables, state, boxes, scratch, initial, ticks, seeds, events, probe, results):
     """Run a chip J times for T ticks, each time from its initial state.
 
-    initial : int32[C*M], potentials
+    initial : ChipState, of which the potentials are taken
     seeds   : uint64[J]
     events, probe, results : of J * T ticks, instance by instance; the counters of instance j are in rows j*C .. j*C+C-1
     """
     sums, alone = scratch.tallies[0], np.int64(0)
     for j in range(seeds.shape[0]):
-        state.potential[:] = initial
+        state.potential[:] = initial.potential
+        state.short[:] = initial.short
+        state.is_narrow[:] = initial.is_narrow
         state.ring[:] = 0
         state.settled[:] = 0
         first, stop = j * tables.cores, (j + 1) * tables.cores

@@ -12,6 +12,7 @@ from neurocore.emulator.byte_lanes import add_bytes, count_where, no_bytes, spla
 from neurocore.emulator.compiled import called, inlined, own_registers, spliced
 from neurocore.emulator.intrinsics import popcount
 from neurocore.emulator.kernel_bits import list_bits
+from neurocore.emulator.kernel_narrow import weigh_narrow
 from neurocore.emulator.lanes import (
     WIDTH,
     get_small,
@@ -97,10 +98,11 @@ def _count_four_words(crossbar, words, axons, count, digits):
 
 
 @called
-def _weigh_four_words(digits, count, potential, weights, counts):
+def _weigh_four_words(digits, count, potential, narrow, weights, counts):
     """Add counted events of one type to 256 neurons. Returns the synaptic operations.
 
     count : of events, which says how many digits there are; counts : uint8[256], overwritten
+    narrow : whether the potentials are int16
     """
     own_registers()
     operations = 0
@@ -114,12 +116,15 @@ def _weigh_four_words(digits, count, potential, weights, counts):
             k += 4
             value += value
         store_row(counts, w * 64, total)
-    _weigh(potential, weights, counts, 256)
+    if narrow:
+        weigh_narrow(potential, weights, counts, 256)
+    else:
+        _weigh(potential, weights, counts, 256)
     return operations
 
 
 @called
-def _count_word(crossbar, words, axons, count, potential, weights, counts):
+def _count_word(crossbar, words, axons, count, potential, narrow, weights, counts):
     """Count and weigh at most 255 events of one type for 64 neurons. Returns the synaptic operations."""
     own_registers()
     operations = 0
@@ -129,12 +134,21 @@ def _count_word(crossbar, words, axons, count, potential, weights, counts):
         operations += popcount(word)
         total = count_where(word, total)
     store_row(counts, 0, total)
-    _weigh(potential, weights, counts, 64)
+    if narrow:
+        weigh_narrow(potential, weights, counts, 64)
+    else:
+        _weigh(potential, weights, counts, 64)
     return operations
 
 
 @spliced
-def integrate_counts(tables, potential, core, turn, active, axons, digits, counts):
+def _goal(state, neuron, narrow):
+    """Where the potential of a neuron is."""
+    return place(state.short, neuron) if narrow else place(state.potential, neuron)
+
+
+@spliced
+def integrate_counts(tables, state, core, turn, active, axons, digits, counts):
     """Integrate a core's active axons of types without stochastic weights. Returns the synaptic operations.
 
     active : uint64[AHEAD * V], see kernel_events.py; the core's bitmap is overwritten
@@ -142,7 +156,7 @@ def integrate_counts(tables, potential, core, turn, active, axons, digits, count
     """
     operations = 0
     words, axon_words = tables.neuron_words, tables.axon_words
-    row, first = core * tables.axons * words, core * words * 64
+    row, first, narrow = core * tables.axons * words, core * words * 64, state.is_narrow[core] != 0
     bitmap, digit, of_type = (
         place(active, turn * axon_words),
         place(digits, 0),
@@ -158,16 +172,17 @@ def integrate_counts(tables, potential, core, turn, active, axons, digits, count
             some |= word
         if some == ZERO:
             continue
+        weight = tables.weight_row[kind]
         found = list_bits(of_type, axon_words, 0, place(axons, 0))
         for e in range(0, found, MOST):
             listed, count = place(axons, e), min(found - e, MOST)
             fours = words >> 2 << 2
             for w in range(0, fours, 4):
                 _count_four_words(place(tables.crossbar, row + w), words, listed, count, digit)
-                goal, weights = place(potential, first + w * 64), place(tables.weight, tables.weight_row[kind] + w * 64)
-                operations += _weigh_four_words(digit, count, goal, weights, place(counts, 0))
+                goal, weights = _goal(state, first + w * 64, narrow), place(tables.weight, weight + w * 64)
+                operations += _weigh_four_words(digit, count, goal, narrow, weights, place(counts, 0))
             for w in range(fours, words):
-                goal, weights = place(potential, first + w * 64), place(tables.weight, tables.weight_row[kind] + w * 64)
+                goal, weights = _goal(state, first + w * 64, narrow), place(tables.weight, weight + w * 64)
                 crossbar = place(tables.crossbar, row + w)
-                operations += _count_word(crossbar, words, listed, count, goal, weights, place(counts, 0))
+                operations += _count_word(crossbar, words, listed, count, goal, narrow, weights, place(counts, 0))
     return operations

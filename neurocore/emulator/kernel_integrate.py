@@ -14,6 +14,7 @@ from neurocore.emulator.compiled import called, own_registers, spliced
 from neurocore.emulator.intrinsics import popcount
 from neurocore.emulator.kernel_counts import integrate_counts
 from neurocore.emulator.kernel_events import AHEAD
+from neurocore.emulator.kernel_narrow import widen
 from neurocore.emulator.kernel_rng import BLOCKS, DRAWN, draw_keys, draw_run
 from neurocore.emulator.lanes import (
     WIDTH,
@@ -31,7 +32,7 @@ from neurocore.emulator.lanes import (
     splat,
     store,
 )
-from neurocore.emulator.tables import MODE_STRAIGHT
+from neurocore.emulator.tables import MODE_STRAIGHT, NARROW_SUMS
 
 __all__ = ["integrate"]
 
@@ -194,7 +195,7 @@ def _add_chances(potential, crossbar, weights, stochastic, rho, words):
 @spliced
 def integrate(
     tables,
-    potential,
+    state,
     core,
     turn,
     seed,
@@ -221,16 +222,19 @@ def integrate(
         return _integrate_sums(
             tables, core, turn, seed, tick, axons, weight_at, plain, by_chance, draws, rho, sums
         ), True
-    operations = 0
+    operations, first = 0, core * tables.neuron_words * 64
+    if state.is_narrow[core] and (by_chance or bound > NARROW_SUMS):
+        widen(place(state.short, first), place(state.potential, first), tables.neuron_words * 64)
+        state.is_narrow[core] = np.uint8(0)
     if plain:
-        operations += integrate_counts(tables, potential, core, turn, active, found, digits, sums)
+        operations += integrate_counts(tables, state, core, turn, active, found, digits, sums)
     room = weight_at.shape[0] // AHEAD
     last = turn * room + room
     for e in range(last - by_chance, last):
         axon, kind = weight_at[e] >> 8, core * tables.axon_types + (weight_at[e] & 255)
         _draw(tables, core, axon, seed, tick, draws, rho)
         operations += _add_chances(
-            place(potential, core * tables.neuron_words * 64),
+            place(state.potential, first),
             place(tables.crossbar, (core * tables.axons + axon) * tables.neuron_words),
             place(tables.weight, tables.weight_row[kind]),
             place(tables.stochastic, tables.stochastic_row[kind]),

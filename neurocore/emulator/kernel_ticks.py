@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurocore.emulator.compiled import called, kernel, own_registers, spliced
+from neurocore.emulator.compiled import called, inlined, kernel, own_registers, spliced
 from neurocore.emulator.intrinsics import clock
 from neurocore.emulator.kernel_bits import list_bits
 from neurocore.emulator.kernel_events import AHEAD, BOUND, BY_CHANCE, LISTED, PLAIN, list_busy, list_events
@@ -41,12 +41,20 @@ _SOON = 2
 after the next core's beginning. A full chip at 20 Hz takes 0.7 of the time."""
 
 
+@inlined
+def _ask_for_lines(start, lines):
+    """Ask for consecutive cache lines of 64 bytes."""
+    for line in range(lines):
+        ask_for(start, 8 * line)
+
+
 @spliced
 def _ask_for_core(tables, state, core):
     """Ask for a core's potentials."""
-    potential = place(state.potential, core * 64 * tables.neuron_words)
-    for n in range(0, 32 * tables.neuron_words, 8):
-        ask_for(potential, n)
+    if state.is_narrow[core]:
+        _ask_for_lines(place(state.short, core * 64 * tables.neuron_words), 2 * tables.neuron_words)
+    else:
+        _ask_for_lines(place(state.potential, core * 64 * tables.neuron_words), 4 * tables.neuron_words)
 
 
 @spliced
@@ -75,7 +83,7 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
         if arrived:
             operations, summed = integrate(
                 tables,
-                state.potential,
+                state,
                 core,
                 turn,
                 seed,
@@ -102,7 +110,7 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
             start = (slot + ahead) * tables.axon_words
             list_events(tables, state.ring, ahead, turn, start, axons, weight_at, active, listed)
         middle = clock() if timed else 0
-        changed = update(tables, state.potential, core, seed, tick, draws, part, summed, fired)
+        changed = update(tables, state, core, seed, tick, draws, part, summed, fired)
         state.settled[core] = np.uint8(arrived == 0 and not changed)
         if changed:
             words = tables.neuron_words
@@ -155,7 +163,10 @@ def end_tick(tables, state, bounds, thread, i, sums, probe, results):
             core = np.int64(probe.core[p])
             if low <= core < high:
                 at = core * 64 * tables.neuron_words + probe.neuron[p]
-                results.potential[row, p] = state.potential[at]
+                if state.is_narrow[core]:
+                    results.potential[row, p] = state.short[at]
+                else:
+                    results.potential[row, p] = state.potential[at]
 
 
 @kernel

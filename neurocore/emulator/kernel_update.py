@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from neurocore.emulator.byte_lanes import no_bytes, store_row
 from neurocore.emulator.compiled import called, inlined, own_registers, spliced
+from neurocore.emulator.kernel_narrow import CHANGED, OUTGROWN, update_narrow, widen
 from neurocore.emulator.kernel_rng import BLOCKS, DRAWN, draw_keys, draw_run
 from neurocore.emulator.lanes import (
     WIDTH,
@@ -86,10 +88,10 @@ def _by_chance(step, noise):
     return where(reaches(size, top_byte(noise)), least(greatest(step, zero - one), one), zero)
 
 
-def _update_alike(subtract, summed, drawn):
+def _update_alike(subtract, drawn):
     """The update of neurons without leak reversal that saturate below and reset alike: few masks are needed.
 
-    subtract : gamma is 1 for all, else 0 for all; summed : ``sums`` are to be added first; drawn : with chance
+    subtract : gamma is 1 for all, else 0 for all; drawn : with chance
     Constants, not arguments: a loop without branches takes half the time.
     """
 
@@ -114,9 +116,7 @@ def _update_alike(subtract, summed, drawn):
                     noise = load(draws, n)
                     alpha = alpha + (noise & load(noise_mask, n))
                     step = where(by_chance >> np.uint64(part), _by_chance(step, noise), step)
-                v = before + step
-                if summed:
-                    v = v + load_signed_bytes(sums, n)
+                v = before + step + load_signed_bytes(sums, n)
                 below = is_less(v, alpha)
                 held = greatest(v, load(floor, n))
                 if drawn:
@@ -127,19 +127,25 @@ def _update_alike(subtract, summed, drawn):
                     after = where(below, held, load(reset, n))
                 store(potential, n, after)
                 quiet |= below << np.uint64(part)
-                if not (summed or drawn):
+                if not drawn:
                     moved = moved | (before ^ after)
             set_word(fired, w, ~quiet)
             spikes |= ~quiet
-        return summed or drawn or spikes != ZERO or any_bit(moved)
+        return drawn or spikes != ZERO or any_bit(moved)
 
     return update_alike
 
 
-_reset, _subtract = _update_alike(False, False, False), _update_alike(True, False, False)
-_sum_reset, _sum_subtract = _update_alike(False, True, False), _update_alike(True, True, False)
-_draw_reset, _draw_subtract = _update_alike(False, False, True), _update_alike(True, False, True)
-_draw_sum_reset, _draw_sum_subtract = _update_alike(False, True, True), _update_alike(True, True, True)
+_plain_reset, _plain_subtract = _update_alike(False, False), _update_alike(True, False)
+_drawn_reset, _drawn_subtract = _update_alike(False, True), _update_alike(True, True)
+
+
+@called
+def _clear(sums, words):
+    """sums[: 64 * words] = 0."""
+    own_registers()
+    for w in range(words):
+        store_row(sums, w * 64, no_bytes())
 
 
 @inlined
@@ -187,7 +193,6 @@ def _update_mixed(
     stop_at_zero,
     draws,
     sums,
-    summed,
     fired,
 ):
     """Update neurons of any modes. Returns whether one fired or its potential changed."""
@@ -204,9 +209,7 @@ def _update_mixed(
         for part in range(0, 64, WIDTH):
             n, by = w * 64 + part, np.uint64(part)
             start = load(potential, n)
-            before = start
-            if summed:
-                before = before + load_signed_bytes(sums, n)
+            before = start + load_signed_bytes(sums, n)
             alpha, step, eta = load(threshold, n), load(leak, n), zero
             if modes & MODE_DRAW:
                 noise = load(draws, n)
@@ -231,39 +234,44 @@ def _update_mixed(
 
 
 @spliced
-def update(tables, potential, core, seed, tick, draws, sums, summed, fired):
+def update(tables, state, core, seed, tick, draws, sums, summed, fired):
     """Update all neurons of a core, after adding ``sums`` to the potentials if they are ``summed``.
 
-    draws : int32[D], see scratch.py; sums : uint8[M]
+    draws : int32[D], see scratch.py; sums : uint8[M], cleared where not ``summed``
     fired : uint64[W], the core's spikes, overwritten
     Returns whether anything fired, was drawn or changed.
     """
     modes, row, words = tables.modes[core], core * ROWS, tables.neuron_words
-    own, limit = place(potential, core * words * 64), tables.potential_limit
+    first, limit = core * words * 64, tables.potential_limit
+    adds, spikes, noise = place(sums, 0), place(fired, 0), place(draws, 0)
+    drawn, subtract = (modes & MODE_DRAW) != 0, (modes & MODE_SUBTRACT) != 0
+    if not summed:
+        _clear(adds, words)
+    if drawn:
+        _draw(tables, core, seed, tick, draws)
+    chance = place(tables.flags, tables.row[row + FLAGS] + CHANCE * words)
+    if state.is_narrow[core]:
+        own, rows = place(state.short, first), place(tables.narrow, tables.narrow_row[core])
+        found = update_narrow(own, rows, chance, noise, words, adds, spikes, subtract, drawn)
+        if found & OUTGROWN:
+            widen(own, place(state.potential, first), words * 64)
+            state.is_narrow[core] = np.uint8(0)
+        return (found & CHANGED) != 0
+    own = place(state.potential, first)
     threshold = place(tables.threshold, tables.row[row + THRESHOLD])
     leak = place(tables.leak, tables.row[row + LEAK])
     floor = place(tables.floor, tables.row[row + FLOOR])
     reset = place(tables.reset_potential, tables.row[row + RESET])
-    ceiling = place(tables.ceiling, tables.row[row + CEILING])
     mask = place(tables.noise_mask, tables.row[row + NOISE])
-    flags = place(tables.flags, tables.row[row + FLAGS])
-    adds, spikes, noise = place(sums, 0), place(fired, 0), place(draws, 0)
-    drawn = (modes & MODE_DRAW) != 0
-    if drawn:
-        _draw(tables, core, seed, tick, draws)
     if (modes & MODE_ALIKE) == 0:
+        ceiling, flags = place(tables.ceiling, tables.row[row + CEILING]), place(tables.flags, tables.row[row + FLAGS])
         below, stop = tables.below, tables.stop_at_zero
         changed = _update_mixed(
             *(own, threshold, leak, floor, reset, ceiling, mask, flags, words, modes, -limit, below, stop, noise),
-            *(adds, summed, spikes),
+            *(adds, spikes),
         )
         return drawn or changed
-    chance = place(tables.flags, tables.row[row + FLAGS] + CHANCE * words)
     given = (own, threshold, leak, floor, reset, mask, chance, noise, words, limit, adds, spikes)
-    if modes & MODE_SUBTRACT:
-        if drawn:
-            return _draw_sum_subtract(*given) if summed else _draw_subtract(*given)
-        return _sum_subtract(*given) if summed else _subtract(*given)
-    if drawn:
-        return _draw_sum_reset(*given) if summed else _draw_reset(*given)
-    return _sum_reset(*given) if summed else _reset(*given)
+    if subtract:
+        return _drawn_subtract(*given) if drawn else _plain_subtract(*given)
+    return _drawn_reset(*given) if drawn else _plain_reset(*given)

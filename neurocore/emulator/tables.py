@@ -1,4 +1,4 @@
-"""A chip image laid out for the kernels, and the state that moves: named tuples of flat arrays.
+"""A chip image laid out for the kernels: a named tuple of flat arrays.
 
 Large arrays are shared with the image where its layout serves; parameter rows that cores have in common are kept once.
 """
@@ -11,13 +11,12 @@ from typing import Any, Final, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from neurocore.arch import RING_SLOTS
 from neurocore.emulator.distinct_rows import DistinctRows
 from neurocore.emulator.huge_pages import in_huge_pages, zeros_in_huge_pages
 from neurocore.errors import RunError
 from neurocore.image import ChipImage
 
-__all__ = ["ONE", "ZERO", "ChipState", "ChipTables", "fresh_state", "hop_counts", "lay_out", "used_neurons"]
+__all__ = ["ONE", "ZERO", "ChipTables", "blocks", "hop_counts", "lay_out", "used_neurons"]
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -41,6 +40,11 @@ MODE_REVERSAL, MODE_UNSATURATED, MODE_SUBTRACT, MODE_DRAW, MODE_STRAIGHT = (1 <<
 MODE_ALIKE = 1 << 5
 """All neurons saturate below, have gamma = 0, or all gamma = 1, no leak reversal and no thresholds beyond the
 potential limit: few masks are needed."""
+
+# Cores within these bounds work in 16 bits (kernel_narrow.py): the sum of the three is below 2^15.
+NARROW_POTENTIALS, NARROW_SUMS, NARROW_LEAK = 23 * 2**10 - 1, 2**13 - 1, 2**10 - 1
+NARROW_ROWS: Final = 5
+"""Threshold, leak, floor, reset potential and noise mask of a narrow core, one behind the other."""
 
 ZERO, ONE = np.uint64(0), np.uint64(1)
 """numba makes a signed number of a uint64 and a plain one."""
@@ -86,6 +90,8 @@ class ChipTables(NamedTuple):
     ceiling: npt.NDArray[np.int32]  # rows of M; V is held at or below this at the end of a tick
     noise_mask: npt.NDArray[np.int32]  # rows of M; 2^TM - 1
     flags: npt.NDArray[np.uint64]  # rows of FLAG_ROWS * W
+    narrow_row: npt.NDArray[np.int64]  # [C] where the core's rows begin in ``narrow``; -1 where they do not fit 16 bits
+    narrow: npt.NDArray[np.int16]  # NARROW_ROWS rows of M for each distinct core
     cores: int
     axons: int
     axon_words: int  # V
@@ -95,19 +101,6 @@ class ChipTables(NamedTuple):
     stop_at_zero: bool
     per_word: int  # 2^32 / W, rounded up: a word's number times this, shifted by 32 bits, is its core's
     below: int  # V < -(beta + eta) is tested as V < below - (beta + eta): 0, or 1 where the test includes equality
-
-
-class ChipState(NamedTuple):
-    """What the kernels change, besides the counters.
-
-    potential : int32[C*M]        membrane potentials
-    ring      : uint64[16*C*V]    axon bitmaps, flat over [slot, core, word]
-    settled   : uint8[C]          1 where a tick without arrivals would change nothing and fire nothing
-    """
-
-    potential: npt.NDArray[np.int32]
-    ring: npt.NDArray[np.uint64]
-    settled: npt.NDArray[np.uint8]
 
 
 def _pad(array: npt.NDArray[Scalar], width: int, fill: int) -> npt.NDArray[Scalar]:
@@ -181,12 +174,15 @@ class _Parameters:
         self._image = image
         m, w = image.spec.neuron_words * 64, image.spec.neuron_words
         self.rows = [DistinctRows(m, np.int32) for _ in range(FLAGS)] + [DistinctRows(FLAG_ROWS * w, np.uint64)]
+        self.narrow = DistinctRows(NARROW_ROWS * m, np.int16)
         self.weight = DistinctRows(m, np.int16)
         self.stochastic = DistinctRows(w, np.uint64)
         self.chance = DistinctRows(2 * m, np.uint8)
 
-    def add_parameters(self, cores: slice) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
-        """Where the rows of some cores begin (int64[c, ROWS]), and their modes (uint8[c])."""
+    def add_parameters(
+        self, cores: slice
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+        """Where the rows of some cores begin (int64[c, ROWS]), their modes (uint8[c]), their narrow rows (int64[c])."""
         image, neurons = self._image, self._image.neurons
         spec, used = image.spec, image.neuron_used[cores] > 0
         m, limit = spec.neuron_words * 64, spec.potential_limit
@@ -237,7 +233,26 @@ class _Parameters:
         modes |= np.where(alike & plain, MODE_ALIKE, 0).astype(np.uint8)
         starts = [rows.add(part) for rows, part in zip(self.rows, tables, strict=False)]
         starts.append(self.rows[FLAGS].add(flags.reshape(len(used), -1)))
-        return np.stack(starts, axis=1), modes
+        return np.stack(starts, axis=1), modes, self._add_narrow(tables, used, (modes & MODE_ALIKE) > 0)
+
+    def _add_narrow(
+        self, tables: list[npt.NDArray[np.int32]], used: npt.NDArray[np.bool_], alike: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.int64]:
+        """Where the narrow rows of some cores begin, int64[c]; -1 where some parameter is too large.
+
+        A floor below what 16 bits hold is never reached by a narrow core, the threshold of an unused neuron neither.
+        """
+        used = _pad(used, tables[LEAK].shape[1], 0)
+        fits = alike & (self._image.spec.potential_limit >= 2**15)
+        fits &= ((tables[THRESHOLD] + tables[NOISE] <= NARROW_POTENTIALS) | ~used).all(axis=1)
+        fits &= (np.abs(tables[RESET]) <= NARROW_POTENTIALS).all(axis=1)
+        fits &= (np.abs(tables[LEAK]) <= NARROW_LEAK).all(axis=1)
+        found = np.full(len(fits), -1, np.int64)
+        if fits.any():
+            order = (THRESHOLD, LEAK, FLOOR, RESET, NOISE)
+            rows = [np.clip(tables[which][fits], -(2**15), 2**15 - 1).astype(np.int16) for which in order]
+            found[fits] = self.narrow.add(np.concatenate(rows, axis=1))
+        return found
 
     def add_weights(self, cores: slice) -> _WeightRows:
         """The weights of some cores and axon types."""
@@ -262,7 +277,8 @@ class _Parameters:
         return _WeightRows(found, drawn, chance, np.abs(adds.astype(np.int32)).max(axis=2))
 
 
-def _blocks(cores: int) -> Iterator[slice]:
+def blocks(cores: int) -> Iterator[slice]:
+    """Slices of at most BLOCK cores."""
     for first in range(0, cores, BLOCK):
         yield slice(first, min(first + BLOCK, cores))
 
@@ -287,13 +303,13 @@ def lay_out(image: ChipImage) -> ChipTables:
     target = zeros_in_huge_pages(c * m, np.uint64).reshape(c, m)
     first_key = np.zeros(c, np.uint32)
     modes = np.zeros(c, np.uint8)
-    row = np.empty((c, ROWS), np.int64)
+    row, narrow_row = np.empty((c, ROWS), np.int64), np.empty(c, np.int64)
     weight_row, stochastic_row, chance_row = (np.empty((c, g), np.int64) for _ in range(3))
     weight_size = np.empty((c, g), np.int64)
     axons_of_type = np.empty((c, g, spec.axon_words), np.uint64)
     types = np.arange(g, dtype=np.uint8)[:, None]
-    for cores in _blocks(c):
-        row[cores], modes[cores] = parameters.add_parameters(cores)
+    for cores in blocks(c):
+        row[cores], modes[cores], narrow_row[cores] = parameters.add_parameters(cores)
         weights = parameters.add_weights(cores)
         weight_row[cores], stochastic_row[cores], chance_row[cores], weight_size[cores] = weights
         first_key[cores], straight = _straight(image.neuron_key[cores], image.neuron_used[cores] > 0)
@@ -327,6 +343,8 @@ def lay_out(image: ChipImage) -> ChipTables:
         ceiling=tables[CEILING],
         noise_mask=tables[NOISE],
         flags=tables[FLAGS],
+        narrow_row=narrow_row,
+        narrow=parameters.narrow.table(),
         cores=c,
         axons=spec.axons,
         axon_words=spec.axon_words,
@@ -342,15 +360,3 @@ def lay_out(image: ChipImage) -> ChipTables:
 def used_neurons(image: ChipImage) -> npt.NDArray[np.int64]:
     """Neurons of each core that are used; int64[C]."""
     return np.count_nonzero(image.neuron_used, axis=1).astype(np.int64)
-
-
-def fresh_state(image: ChipImage) -> ChipState:
-    """Initial potentials, an empty ring, nothing settled."""
-    spec = image.spec
-    potential = zeros_in_huge_pages(image.cores * spec.neuron_words * 64, np.int32)
-    potential.reshape(image.cores, 64 * spec.neuron_words)[:, : spec.neurons] = image.neurons.initial_potential
-    return ChipState(
-        potential=potential,
-        ring=zeros_in_huge_pages(RING_SLOTS * image.cores * spec.axon_words, np.uint64),
-        settled=np.zeros(image.cores, np.uint8),
-    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neurocore.emulator.stimulus import input_spikes
+from neurocore.emulator.stimulus_size import expected_events
 from neurocore.formats.image_file import save_image
 from neurocore.formats.nir.options import NirOptions
 from neurocore.image import ChipImage
@@ -78,7 +78,7 @@ def check(
     compiled = compile_source(opened, spikes=profile_of(profile, opened.network) if profile else None)
     with located(opened):
         probe = find_probe(compiled.image, opened.network.run.probes)
-        input_spikes(opened.network, 1)
+        driven = expected_events(compiled.image, opened.network, opened.network.run.ticks)
         if opened.network.run.classify:
             check_classify(compiled.image, opened.network.run.classify, opened.network.run.ticks)
     notes = tuple(str(note) for note in compiled.notes)
@@ -87,7 +87,7 @@ def check(
         occupancy=occupancy(compiled.image),
         notes=notes,
         mapping=compiled.report,
-        needs=needs_of(compiled.image, probe, opened.network.run.ticks),
+        needs=needs_of(compiled.image, probe, opened.network.run.ticks, driven),
         remarks=opened.remarks,
     )
 

@@ -56,6 +56,7 @@ class Reported:
 
     estimate : None where a run has no cores or no ticks
     graph    : of a graph in NIR: float graph, integer network and chip side by side
+    stream   : how a stream of images went, of which the recording holds the first frames; None for another run
     """
 
     image: ChipImage
@@ -64,14 +65,20 @@ class Reported:
     classifier: ClassifierResult | None
     estimate: Estimate | None
     graph: GraphColumns | None = None
+    stream: dict[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """What summary.json holds: the summary's entries, ``traffic``, ``estimate``; of a graph in NIR ``graph``."""
-        graph = {"graph": self.graph.as_dict()} if self.graph is not None else {}
+        """What summary.json holds: the summary's entries, ``traffic``, ``estimate``.
+
+        Of a stream of images also ``stream``, of a graph in NIR ``graph``.
+        """
+        summary = self.summary.as_dict()
+        summary |= {"stream": self.stream} if self.stream is not None else {}
+        summary |= {"graph": self.graph.as_dict()} if self.graph is not None else {}
         if self.estimate is None:
-            return self.summary.as_dict() | {"traffic": None, "estimate": None} | graph
+            return summary | {"traffic": None, "estimate": None}
         facts = self.estimate.as_dict()
-        return self.summary.as_dict() | {"traffic": facts.pop("traffic"), "estimate": facts} | graph
+        return summary | {"traffic": facts.pop("traffic"), "estimate": facts}
 
     def text(self) -> str:
         """What summary.txt holds."""
@@ -80,7 +87,7 @@ class Reported:
 
 
 def estimated(
-    image: ChipImage, recording: Recording, classifier: ClassifierResult | None, options: EstimateOptions
+    image: ChipImage, recording: Recording, ticks_per_frame: int | None, options: EstimateOptions
 ) -> Estimate | None:
     """The estimate of a run, or None where it has no cores or no ticks. Raises as ``neurocore.estimate`` does."""
     if not image.cores or not recording.ticks:
@@ -92,7 +99,7 @@ def estimated(
         coefficients=options.coefficients,
         voltage=options.voltage,
         static=options.static,
-        ticks_per_frame=classifier.ticks_each if classifier else None,
+        ticks_per_frame=ticks_per_frame,
     )
 
 
