@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import inspect
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from neurocore import api
 from neurocore.cli.main import build_parser, main
+from neurocore.formats.nir.options import APPROXIMATIONS, NirOptions
 
 RENAMED = {("bench", "rate"): "rate_hz", ("report", "run"): "folder"}
 """(verb, command line) -> Python. Every verb's ``--set`` is ``overrides``."""
@@ -94,6 +96,20 @@ def test_what_comes_first_comes_first_in_both(verb: str):
     for name, action in options(verb).items():
         if action.option_strings and not (name == "out" and verb in WITH_A_TARGET):
             assert found[name].kind is inspect.Parameter.KEYWORD_ONLY, name
+
+
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if "dt" in {a.dest for a in VERBS[verb]._actions}])
+def test_options_for_graphs_have_the_defaults_of_their_object(verb: str):
+    fields = {field.name: field.default for field in dataclasses.fields(NirOptions)}
+    assert set(fields) == NIR
+    given = {action.dest: action for action in VERBS[verb]._actions if action.dest in NIR}
+    assert {name: action.default for name, action in given.items()} == fields
+    assert parameters(verb)["nir"].default is None  # which is NirOptions()
+    for name in ("reset", "fires"):
+        for choice in given[name].choices or ():
+            assert getattr(NirOptions(**{name: choice}), name) == choice
+    words = str(given["approximate"].help)
+    assert all(key in words for key in APPROXIMATIONS)
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -189,3 +189,34 @@ def test_options_are_checked():
         NirOptions(dt=0)
     with pytest.raises(NeurocoreError, match="another source"):
         api.check("configs/hello.yaml", nir=NirOptions())
+
+
+def test_sound_files_with_something_odd_in_them_are_read_or_refused(tmp_path: Path):
+    from tools.fuzz.seeds_nir import changed_nir_files, nir_files, read_as_graph
+
+    path = tmp_path / "a.nir"
+    read = refused = 0
+    for content in (*nir_files(), *changed_nir_files()):
+        path.write_bytes(content)
+        try:
+            read_as_graph(path)
+            read += 1
+        except NeurocoreError as error:
+            assert "a.nir" in str(error)
+            refused += 1
+    assert read >= 4 and refused > 40
+
+
+@pytest.mark.parametrize(
+    ("what", "value", "said"),
+    [
+        ("bias", 1e9, "node 'n': IF: the bias of neuron 0 is 2,000,000,000 of its weights' units"),
+        ("weight", 1e40, "node 'w': Affine: 'weight' holds 1e.40\n  fix: 0, or numbers from 1e-30 to 1e.30"),
+    ],
+)
+def test_numbers_beyond_reason_are_refused_and_not_worked_on(tmp_path: Path, what: str, value: float, said: str):
+    given = {"weight": np.full((1, 1), 0.5), "bias": np.full(1, 0.5)}
+    given[what] = given[what] / 0.5 * value
+    path = wrap(tmp_path / "a.nir", 1, 1, w=nir.Affine(**given), n=if_node(1))
+    with pytest.raises(ConfigError, match=said):
+        network(path)

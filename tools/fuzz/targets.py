@@ -32,6 +32,7 @@ from tools.fuzz.readings import (
     read_as_sweep,
     read_as_unfinished,
 )
+from tools.fuzz.seeds_nir import nir_files, read_as_graph
 from tools.fuzz.seeds_unfinished import stopped_run, unfinished_files
 from tools.fuzz.target import Target, mutated
 from tools.fuzz.training_targets import training_targets
@@ -162,6 +163,7 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
         ),
         Target(name="sonata", file="s.h5", kind="binary", seeds=(events["s.h5"],), read=read_as_events, share=8),
         Target(name="nir data", file="d.nir", kind="binary", seeds=(events["d.nir"],), read=read_as_events, share=8),
+        Target(name="nir graph", file="g.nir", kind="binary", seeds=nir_files(), read=read_as_graph, share=2),
         Target(name="ibm json", file="m.json", kind="json", seeds=(seeds.ibm_model(),), read=read_model, share=8),
         Target(name="ibm sfti", file="a.sfti", kind="text", seeds=(ibm["a.sfti"],), read=read_as_pins, share=16),
         Target(name="ibm sfci", file="a.sfci", kind="text", seeds=(ibm["a.sfci"],), read=read_spikes, share=16),

@@ -20,6 +20,8 @@ MAX_BYTES: Final = 2**31
 """Most bytes that all arrays of a file may unpack to."""
 MAX_NODES: Final = 10_000
 MAX_DEPTH: Final = 16
+FARTHEST: Final = 1e30
+"""Numbers further from 1 than this are no parameters of anything, and their products leave float64."""
 _IGNORED: Final = {"type", "metadata", "input_type", "output_type"}
 _DAMAGE: Final = "write the file again with nir.write"
 
@@ -157,4 +159,9 @@ class _Reader:
         bad = np.isnan(array) if key in ("tau", "r") else ~np.isfinite(array)
         if bad.any():
             raise ConfigError(f"{kind}: '{key}' holds {array[bad][0]}", path=where, fix="finite numbers only")
+        size = np.abs(array.astype(np.float64))
+        bad = (size > FARTHEST) & np.isfinite(size) | (size < 1 / FARTHEST) & (size > 0)
+        if bad.any():
+            fix = f"0, or numbers from {1 / FARTHEST:g} to {FARTHEST:g}"
+            raise ConfigError(f"{kind}: '{key}' holds {array[bad][0]}", path=where, fix=fix)
         return array

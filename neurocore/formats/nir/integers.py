@@ -14,10 +14,13 @@ from neurocore.formats.nir.nodes import refused
 from neurocore.formats.nir.options import NirOptions
 from neurocore.formats.nir.scale import Scale, exact_scale, near_scale, rounding_scale
 
-__all__ = ["WIDEST", "Integers", "in_integers"]
+__all__ = ["MOST_PARTS", "WIDEST", "Integers", "in_integers"]
 
 WIDEST = 4
 """A weight may be this many times the chip's limit: it is then laid out as parallel synapses, which add up."""
+
+MOST_PARTS = 64
+"""A bias may be this many times the chip's weight limit: synapses of a unit that fires in every tick add up to it."""
 
 Whole = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -104,6 +107,7 @@ def in_integers(stage: Stage, links: list[Link], graph: FloatGraph, spec: ChipSp
     _check_range(stage, alpha, neuron, spec)
     added = [(max(shift, 1), steady)] if steady.any() else []
     added += [(shift + after, extra) for after, extra in late]
+    _check_biases(stage, [extra for _, extra in added], spec)
     return Integers(neuron=neuron, weights=weights, steady=added, remarks=tuple(remarks))
 
 
@@ -186,6 +190,16 @@ def _biases(links: list[Link], weights: list[Whole], size: int) -> tuple[Whole, 
                 into = bias if steps == 0 else late.setdefault(steps, np.zeros(size, np.int64))
                 np.add.at(into, link.row[mine], whole[mine])
     return bias, list(late.items())
+
+
+def _check_biases(stage: Stage, biases: list[Whole], spec: ChipSpec) -> None:
+    """Raise for biases that would need more synapses of a unit than a core has room for."""
+    limit = MOST_PARTS * spec.weight_limit
+    for bias in biases:
+        if np.abs(bias).max(initial=0) > limit:
+            at = int(np.argmax(np.abs(bias)))
+            reason = f"the bias of neuron {at} is {int(bias[at]):,} of its weights' units"
+            raise refused(stage.node, _shown_kind(stage), reason, f"at most {limit:,}")
 
 
 def _check_range(stage: Stage, alpha: Whole, neuron: dict[str, Any], spec: ChipSpec) -> None:

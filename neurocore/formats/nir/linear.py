@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +48,7 @@ def output_shape(name: str, node: RawNode, shape: Shape) -> Shape:
                 _fits(name, node, shape, node.values["delay"].shape)
             return shape
         case "Flatten":
-            first, last = int(_number(node, "start_dim")), int(_number(node, "end_dim"))
+            first, last = _number(name, node, "start_dim"), _number(name, node, "end_dim")
             last = last + len(shape) if last < 0 else last
             first = first + len(shape) if first < 0 else first
             if not 0 <= first <= last < len(shape):
@@ -87,8 +86,12 @@ def _without_batch(node: RawNode, shape: Shape) -> Shape:
     return shape[1:] if axes is not None and len(shape) == axes + 1 and shape[0] == 1 else shape
 
 
-def _number(node: RawNode, key: str) -> Any:
-    return np.asarray(node.values[key]).ravel()[0]
+def _number(name: str, node: RawNode, key: str) -> int:
+    """A parameter that is one whole number."""
+    values = np.asarray(node.values[key]).ravel()
+    if values.size != 1 or values[0] != np.rint(values[0]) or abs(values[0]) > 2**31:
+        raise refused(name, node.kind, f"{key} {values[:4].tolist()}", "one whole number")
+    return int(values[0])
 
 
 def _fits(name: str, node: RawNode, found: Shape, wanted: Shape) -> None:
@@ -114,7 +117,7 @@ def _pair(name: str, node: RawNode, key: str, least: int) -> tuple[int, int]:
         values = np.concatenate([[least], values[:1]])
     if values.size == 1:
         values = np.repeat(values, 2)
-    if values.size != 2 or (values < least).any() or (values != np.rint(values)).any():
+    if values.size != 2 or (values < least).any() or (values != np.rint(values)).any() or values.max() > 2**31:
         raise refused(name, node.kind, f"{key} {values.tolist()}", f"whole numbers of at least {least}")
     return int(values[0]), int(values[1])
 
@@ -130,7 +133,7 @@ def _window(name: str, node: RawNode, shape: Shape) -> tuple[tuple[tuple[int, in
         if weight.ndim != len(shape) + 1:
             raise refused(name, node.kind, f"a weight of shape {list(weight.shape)}")
         kernel = (1, int(weight.shape[2])) if flat else (int(weight.shape[2]), int(weight.shape[3]))
-        groups, channels = int(_number(node, "groups")), int(weight.shape[0])
+        groups, channels = _number(name, node, "groups"), int(weight.shape[0])
         if groups < 1 or channels % groups or weight.shape[1] * groups != shape[0]:
             problem = f"{channels} x {weight.shape[1]} kernels in {groups} groups for {shape[0]} input channels"
             raise refused(name, node.kind, problem, "the input's channels = kernels' channels x groups")
@@ -166,7 +169,7 @@ def _convolution(name: str, node: RawNode, shape: Shape) -> Matrix:
     (kernel, stride, dilation, before), out_shape, (_, high, wide) = _window(name, node, shape)
     if node.kind.startswith("Conv"):
         weight = node.array("weight").reshape(out_shape[0], -1, *kernel)
-        groups, bias = int(_number(node, "groups")), node.array("bias")
+        groups, bias = _number(name, node, "groups"), node.array("bias")
         if bias.size not in (1, out_shape[0]):
             raise refused(name, node.kind, f"a bias of shape {list(bias.shape)} for {out_shape[0]} channels")
         whole_bias: Floats | None = np.repeat(np.broadcast_to(bias.ravel(), (out_shape[0],)), math.prod(out_shape[1:]))

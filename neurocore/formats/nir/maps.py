@@ -15,6 +15,8 @@ __all__ = ["MAX_ENTRIES", "MAX_OVER", "Terms", "add", "apply", "identity", "whol
 MAX_ENTRIES: Final = 2**25
 """More entries than this in one product are refused before anything is allocated."""
 
+FARTHEST: Final = 1e60
+"""Largest product of weights."""
 MAX_OVER: Final = 2**20
 """Largest divisor that average pools may come to."""
 
@@ -56,6 +58,8 @@ def apply(row: Whole, column: Whole, weight: Floats, over: int, terms: Terms) ->
     total = int(count.sum())
     if total > MAX_ENTRIES:
         raise ConfigError(f"{total:,} connections, more than the {MAX_ENTRIES:,} allowed", fix="a smaller network")
+    if len(weight) and len(terms.weight) and np.abs(weight).max() * np.abs(terms.weight).max() > FARTHEST:
+        raise ConfigError(f"with the nodes before it, it multiplies by more than {FARTHEST:g}")
     mine = np.repeat(np.arange(len(row)), count)
     theirs = order[np.arange(total) - np.repeat(np.cumsum(count) - count, count) + first[mine]]
     return _merged(

@@ -85,13 +85,13 @@ def _leaky(
         reason = "its leak depends on the length of a step, which NIR does not say"
         raise refused(path, node.kind, reason, "give --dt SECONDS (snnTorch exports for 1e-4, Norse for 1e-3)")
     # Files hold float32; there dt / tau and r * dt / tau are meant to be round, and are not in float64.
+    if (options.dt / tau > 1 + 1e-5).any():
+        reason = f"tau is {tau.min():g} s, less than a step of {options.dt:g} s"
+        raise refused(path, node.kind, reason, "a smaller --dt")
     decay = (options.dt / tau).astype(np.float32).astype(np.float64)
     decay[np.abs(decay - 1) < 1e-5] = 1.0
     factor = (r * options.dt / tau).astype(np.float32).astype(np.float64)
     factor[np.abs(factor - np.rint(factor)) < 1e-5] = np.rint(factor[np.abs(factor - np.rint(factor)) < 1e-5])
-    if (decay > 1).any():
-        reason = f"tau is {tau.min():g} s, less than a step of {options.dt:g} s"
-        raise refused(path, node.kind, reason, "a smaller --dt")
     if (decay == 1).all():
         remarks.append(f"node '{path}': dt = tau, so it has no memory: it fires where its input exceeds the threshold")
         return "threshold", {"r": factor, "v_threshold": threshold - v_leak}
