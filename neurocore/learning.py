@@ -103,5 +103,5 @@ def refuse_learning(learning: ImageLearning | None, what: str) -> None:
     if learning is not None:
         raise RunError(
             f"this image learns ({NOT_ON_THE_CHIP}); {what} cannot do that",
-            fix="run it in one process without checkpoints; the learned.npz that this leaves is an ordinary image",
+            fix="run it in one process; the learned.npz that this leaves is an ordinary image",
         )

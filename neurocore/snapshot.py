@@ -7,7 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Snapshot"]
+__all__ = ["LearningSnapshot", "Snapshot"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearningSnapshot:
+    """What a chip that learns has besides. C cores, A axons, N neurons, W words per crossbar row.
+
+    crossbar        : uint64[C, A, W]  as far as it has been learned
+    axon_counters   : uint8[C, A]      ticks since the axon was active, as a tick of docs/learning.md finds them
+    neuron_counters : uint8[C, N]      ticks since the neuron fired
+    """
+
+    crossbar: npt.NDArray[np.uint64]
+    axon_counters: npt.NDArray[np.uint8]
+    neuron_counters: npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +33,7 @@ class Snapshot:
     tick         : the next tick to run
     seed         : of the stochastic modes; with the tick it decides all that is drawn
     image_digest : ChipImage.digest() of the image that runs
+    learning     : of an image that learns, else None
     """
 
     potential: npt.NDArray[np.int32]
@@ -26,3 +41,4 @@ class Snapshot:
     tick: int
     seed: int
     image_digest: str
+    learning: LearningSnapshot | None = None

@@ -30,7 +30,7 @@ def test_a_verb_that_is_a_package_too_is_both(first: str, tmp_path: Path):
     """Whichever is met first, in a fresh interpreter."""
     script = first + (
         "import inspect, neurocore as nc\n"
-        f"nc.run({str(HELLO)!r}, ticks=20, out='r')\n"
+        f"nc.run({str(HELLO)!r}, ticks=20, out='r', report=False)\n"
         "assert nc.report('r').summary.ticks == 20\n"
         "assert nc.estimate('r').energy.power_w > 0\n"
         "from neurocore.report.summary import Summary\n"

@@ -18,7 +18,7 @@ from neurocore.verbs.running import RunResult
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 NAMES = sorted(path.stem for path in CONFIGS.glob("*.yaml"))
-TICKS = {"mnist": 12, "if_neuron": 400, "two_layer": 200, "stochastic": 200, "delayed": 600}
+TICKS = {"mnist": 12, "if_neuron": 400, "two_layer": 200, "stochastic": 200, "delayed": 600, "learning_digits": 400}
 """Ticks for those that run longer than is needed here."""
 
 

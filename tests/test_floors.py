@@ -50,7 +50,7 @@ ORDER_ON_A_FLOOR = [
 ]
 HEAVY = {"matplotlib", "jinja2", "h5py", "nir", "aedat", "mpi4py", "torch"}
 NUMBA_ONLY_IN = {"emulator"}
-TORCH_ONLY_IN = {"torch_layers.py", "torch_training.py", "torch_checkpoint.py"}
+TORCH_ONLY_IN = {"torch_layers.py", "torch_rate.py", "torch_voters.py", "torch_training.py", "torch_checkpoint.py"}
 """Files of training/ that are torch modules; whoever imports them does so inside a function."""
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -12,7 +12,6 @@ from pydantic import ValidationError
 
 from neurocore.api import convert, run, verify
 from neurocore.emulator.batch import run_batch
-from neurocore.emulator.engine import Emulator
 from neurocore.emulator.ranks.block import take_block
 from neurocore.errors import ConfigError, ImageError, NeurocoreError, RunError
 from neurocore.formats.ibm_corelet_writer import write_model
@@ -49,20 +48,18 @@ def image() -> ChipImage:
     return compile_network(network()).image
 
 
-def test_ranks_batches_checkpoints_remapping_and_other_formats_refuse_an_image_that_learns(
+def test_ranks_batches_remapping_and_other_formats_refuse_an_image_that_learns(
     image: ChipImage, tmp_path: Path
 ) -> None:
     nothing = AxonEvents.sorted([], [], [])
     save_image(image, tmp_path / "i.npz")
     for attempt in (
         lambda: run_batch(image, [nothing], 5),
-        lambda: Emulator(image).state(),
         lambda: remap_image(image, Mapping()),
         lambda: take_block(image, 0, 1),
         lambda: write_ranc(image, tmp_path / "input.json"),
         lambda: write_model(image, tmp_path / "model.json"),
         lambda: load_cores(tmp_path / "i.npz", 0, 1),
-        lambda: run(network(), out=tmp_path / "r", checkpoint="every=10"),
         lambda: run(network(), ranks=2),
     ):
         with pytest.raises(RunError, match=r"learns \(an extension, not on the production chip\)"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import assume, given, settings
 from network_strategies import networks, random_network
 
@@ -62,7 +63,7 @@ def assert_limits_hold(compiled: Compiled) -> None:
     assert rows.sum() == len(every) and rows[every[:, 0], every[:, 1]].all()
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=examples(80), deadline=None, derandomize=True)
 @given(networks(stochastic=False))
 def test_deterministic_networks(network):
     compiled = compiled_or_none(network)
@@ -71,7 +72,7 @@ def test_deterministic_networks(network):
     assert_mapped_equals_logical(network, compiled)
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=examples(80), deadline=None, derandomize=True)
 @given(networks(stochastic=True))
 def test_stochastic_networks(network):
     compiled = compiled_or_none(network)

@@ -6,7 +6,10 @@ from xml.etree import ElementTree
 
 from neurocore.formats.network_builder import NetworkBuilder
 from neurocore.markup import html_table
+from neurocore.verbs.checking import check
+from neurocore.verbs.estimating import estimate
 from neurocore.verbs.running import run
+from neurocore.verbs.verifying import verify
 
 
 def texts(html: str) -> list[str]:
@@ -44,3 +47,18 @@ def test_networks_images_recordings_and_results_have_tables():
     assert shown["spikes"] == f"{len(result.recording.spikes):,}"
     assert "last [2]" in result.image._repr_html_()
     assert texts(result.spikes_of("last")._repr_html_())[0] == "Spikes of last"
+
+
+def test_what_checks_verifies_and_estimates_has_tables():
+    net = NetworkBuilder("plain")
+    net.input("pixels", 3, regular={"period": 2})
+    net.population("cells", 4, output=True)
+    net.connect("pixels", "cells", pattern="all_to_all", weight=1)
+    network = net.build(ticks=20).model_copy(update={"name": "<b>"})
+    found = texts(check(network)._repr_html_())
+    assert found[0] == "<b>: fits truenorth" and "4" in found
+    found = texts(verify(network)._repr_html_())
+    assert found[0] == "<b>: all equal" and found[1:4] == ["compared", "spikes", "wrong"]
+    found = texts(estimate(run(network))._repr_html_())
+    assert found[0].startswith("<b>: estimate for 'truenorth' at 0.75 V")
+    assert {"power, whole chip", "power, used cores", "shortest tick"} <= set(found)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import chips
@@ -19,10 +20,11 @@ from neurocore.emulator.ranks.rank import RankEmulator
 from neurocore.errors import NeurocoreError, RunError
 from neurocore.formats.segment_file import segment_files
 from neurocore.image import OUTPUT_BASE, UNWIRED
-from neurocore.verbs import run_part
+from neurocore.verbs import run_part, running
 from neurocore.verbs.rank_part import rehearsed_recorder
 from neurocore.verbs.resuming import resume
 from neurocore.verbs.running import run
+from neurocore.verbs.unfinished import checkpoint_files, how_to_go_on
 
 NETWORK = """\
 neurocore: 1
@@ -130,6 +132,43 @@ def test_a_run_on_ranks_always_streams_its_recording(config, right, tmp_path, mo
     same_file(out, right)
 
 
+def test_a_run_on_ranks_saves_its_state_without_being_asked(config, right, tmp_path, monkeypatch):
+    out = tmp_path / "new"
+    with monkeypatch.context() as patch:
+        patch.setattr(running, "ON_RANKS", "seconds=0.000001")
+        die_at(patch, 200, 1)
+        with pytest.raises(Died):
+            run(config, out=out, report=False, **on(2))
+    last = checkpoint_files(out / "unfinished")[-1]
+    assert f"going on from tick {int(last.stem[11:])}" in resume(out, **on(3)).remarks
+    same_file(out, right)
+
+
+@pytest.mark.parametrize(
+    ("first", "schedule", "said", "then"),
+    [
+        (0, None, "runs it from its beginning: it came to no checkpoint yet", "going on from tick 0"),
+        (100, "every=40", "goes on", "going on from tick 80"),
+    ],
+)
+def test_what_resume_will_do_is_said_as_it_is(config, right, tmp_path, monkeypatch, first, schedule, said, then):
+    save, out = run_part.save_segment, tmp_path / "new"
+
+    def full(segment, *where):
+        if segment.first_tick >= first:
+            raise NeurocoreError("no space left")
+        save(segment, *where)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run_part, "save_segment", full)
+        with pytest.raises(RunError) as told:
+            run(config, out=out, report=False, checkpoint=schedule, **on(2))
+    assert str(told.value).endswith(f"then `neurocore resume {out}` {said}")
+    assert then in resume(out, **on(2)).remarks
+    same_file(out, right)
+    assert how_to_go_on(tmp_path / "elsewhere").endswith("goes on from the last checkpoint, if there is one")
+
+
 def test_ctrl_c_at_one_rank_saves_all_of_them(config, right, tmp_path, monkeypatch):
     advance = RankEmulator.advance
 
@@ -191,7 +230,12 @@ def test_a_full_disk_at_one_rank_says_how_to_go_on(config, right, tmp_path, monk
     same_file(out, right)
 
 
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(8),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(chips(60), st.data(), st.integers(1, 15))
 def test_random_chips_killed_anywhere_come_out_the_same(tmp_path_factory, monkeypatch, case, data, shortest):
     image, events, seed = case

@@ -10,7 +10,7 @@ import pytest
 from neurocore.cli.main import main
 from neurocore.emulator.ranks.mpi import job_size
 from neurocore.errors import RunError
-from neurocore.verbs import rank_running
+from neurocore.verbs.rank_failing import or_abort
 from neurocore.verbs.rank_running import Ranks, on_ranks
 
 CONFIG = "configs/hello.yaml"
@@ -106,7 +106,7 @@ def test_a_rank_that_fails_says_why_and_ends_all(capsys: pytest.CaptureFixture[s
         raise error
 
     with pytest.raises(type(error)):
-        rank_running._or_abort(comm, fail)
+        or_abort(comm, fail)
     assert comm.aborted == [code]
     assert f"rank 2 of 4 failed and ends the run: {'no memory' if code == 2 else 'ValueError: odd'}" in (
         capsys.readouterr().err

@@ -6,16 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from block_strategies import random_block_network
 
 from neurocore.emulator.engine import Emulator
+from neurocore.verbs.running import run
 from tools import soak
+from tools.soak_processes import Kills, difference_of_folders
 
 
 def test_one_case_of_each_kind_agrees_with_the_reference(capsys):
-    assert soak.soak(60, 4, most=len(soak.KINDS)) == 0
+    assert soak.soak(60, 8, most=len(soak.KINDS)) == 0
     text = capsys.readouterr().out
-    assert "5 cases (1 pieces, 1 batch, 1 mapped, 1 ranks, 1 killed" in text
-    assert "0 mismatches" in text and "--first 9" in text
+    assert "8 cases (1 pieces, 1 batch, 1 mapped, 1 ranks, 1 killed, 1 learning, 1 learning chip, 1 blocks" in text
+    assert "0 mismatches" in text and "--first 16" in text
 
 
 def test_the_first_mismatch_ends_it_with_its_number(capsys, monkeypatch):
@@ -59,6 +62,42 @@ def test_a_case_follows_from_its_number_alone():
 
     kinds = {"draw": draw}
     assert soak.try_case(7, kinds) == soak.try_case(7, kinds) != soak.try_case(8, kinds)
+
+
+def test_kinds_in_processes_of_their_own_come_seldom():
+    kinds = soak.KINDS | soak.PROCESSES
+    turns = [soak.kind_of(number, kinds) for number in range(4 * 8 + 2)]
+    assert {name: turns.count(name) for name in kinds} == dict.fromkeys(soak.KINDS, 4) | dict.fromkeys(
+        soak.PROCESSES, 1
+    )
+
+
+def test_most_random_networks_of_blocks_read_and_spike(tmp_path):
+    spikes = []
+    for seed in range(6):
+        (tmp_path / "n.yaml").write_text(random_block_network(seed))
+        spikes.append(len(run(tmp_path / "n.yaml", ticks=60).recording.spikes))
+    assert sum(number > 0 for number in spikes) > 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(3))
+def test_a_process_that_is_killed_at_random_comes_out_the_same(number, monkeypatch):
+    monkeypatch.setattr(Kills, "killed", 0)
+    assert soak.try_case(number, {"killed process": soak.killed_process}) == ("killed process", "")
+    assert Kills.killed > 0
+
+
+def test_run_folders_that_differ_in_a_spike_are_seen(tmp_path):
+    for name, tick in (("one", 3), ("same", 3), ("other", 4)):
+        (tmp_path / name).mkdir()
+        np.savez(
+            tmp_path / name / "spikes.npz", spike_tick=np.array([1, tick]), meta=np.frombuffer(name.encode(), "u1")
+        )
+    assert difference_of_folders(tmp_path / "one", tmp_path / "same") == ""
+    assert difference_of_folders(tmp_path / "one", tmp_path / "other") == "spikes.npz: spike_tick"
+    (tmp_path / "same/left").touch()
+    assert "left" in difference_of_folders(tmp_path / "one", tmp_path / "same")
 
 
 @pytest.mark.parametrize("seed", range(3))

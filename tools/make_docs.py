@@ -1,6 +1,6 @@
 """Write the generated parts of the documentation: key table, blocks, JSON schema, coefficients, command line.
 
-Run ``python -m tools.make_docs`` after a change of the models in neurocore/network.py or neurocore/arch.py, of
+Run ``python -m tools.make_docs`` after a change of the models in neurocore/network.py, arch.py or training/plan.py, of
 neurocore/presets/energy/truenorth.yaml, or of the command line; a test says so where it was forgotten.
 """
 
@@ -10,7 +10,8 @@ import json
 from pathlib import Path
 
 from neurocore.estimate.coefficients import Coefficient, read_coefficients
-from neurocore.formats.schema import key_table, network_schema
+from neurocore.formats.schema import key_table, network_schema, table_of
+from neurocore.training.plan import Plan
 from neurocore.units import human_si
 from neurocore.verbs.block_list import blocks
 from tools.cli_page import cli_page
@@ -19,10 +20,12 @@ ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "network_format.md"
 ESTIMATOR_PAGE = ROOT / "docs" / "estimator.md"
 BLOCKS_PAGE = ROOT / "docs" / "blocks.md"
+TRAINING_PAGE = ROOT / "docs" / "training.md"
 CLI_PAGE = ROOT / "docs" / "cli.md"
 SCHEMA = ROOT / "neurocore" / "formats" / "network.schema.json"
 BEGIN, END = "<!-- keys: written by tools/make_docs.py -->\n", "<!-- end of keys -->\n"
 BLOCKS_BEGIN, BLOCKS_END = "<!-- blocks: written by tools/make_docs.py -->\n", "<!-- end of blocks -->\n"
+PLAN_BEGIN, PLAN_END = "<!-- plan: written by tools/make_docs.py -->\n", "<!-- end of plan -->\n"
 COEFFICIENTS_BEGIN = "<!-- coefficients: written by tools/make_docs.py -->\n"
 COEFFICIENTS_END = "<!-- end of coefficients -->\n"
 
@@ -37,6 +40,10 @@ def estimator_page_text() -> str:
 
 def blocks_page_text() -> str:
     return _between(BLOCKS_PAGE, BLOCKS_BEGIN, block_table(), BLOCKS_END)
+
+
+def training_page_text() -> str:
+    return _between(TRAINING_PAGE, PLAN_BEGIN, table_of(Plan), PLAN_END)
 
 
 def block_table() -> str:
@@ -84,6 +91,7 @@ def main() -> None:
     PAGE.write_text(page_text(), encoding="utf-8")
     ESTIMATOR_PAGE.write_text(estimator_page_text(), encoding="utf-8")
     BLOCKS_PAGE.write_text(blocks_page_text(), encoding="utf-8")
+    TRAINING_PAGE.write_text(training_page_text(), encoding="utf-8")
     CLI_PAGE.write_text(cli_page(), encoding="utf-8")
     SCHEMA.write_text(schema_text(), encoding="utf-8")
 

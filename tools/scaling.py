@@ -1,4 +1,6 @@
-"""Strong and weak scaling over MPI ranks of one thread each, and the model's parts: the tables of docs/scaling.md.
+"""Strong and weak scaling over MPI ranks of one thread each, and the model beside counted bytes: docs/scaling.md.
+
+Numbers of ranks take turns, so that other work on the machine meets all of them alike; medians and extremes are told.
 
 Run with the Python of an environment that `make test-mpi` has given an MPI: .venv/bin/python tools/scaling.py
 """
@@ -18,8 +20,10 @@ import numpy as np
 
 from neurocore.emulator.ranks.blocks import choose_bounds
 from neurocore.emulator.ranks.model import PACKET_BYTES, model_of
+from neurocore.emulator.ranks.rehearsal import rehearse
 from neurocore.formats.image_file import save_image
 from neurocore.image import ChipImage
+from neurocore.spikes import AxonEvents
 from neurocore.workloads.characterisation import characterisation
 
 MPIEXEC = Path(sys.executable).parent / "mpiexec"
@@ -55,7 +59,7 @@ def main() -> None:
     parser.add_argument("--ranks", default="1,2")
     parser.add_argument("--shortest", default="1,3", help="smallest delays to try")
     options = parser.parse_args()
-    print("cores  delay  ranks  window  ms a tick  bytes a tick and rank")
+    print("cores  delay  ranks  window  ms a tick  least   most  bytes a tick and rank: model, counted")
     for side in options.sides.split(","):
         width, height = (int(number) for number in side.split("x"))
         for shortest in (int(number) for number in options.shortest.split(",")):
@@ -70,9 +74,12 @@ def main() -> None:
                 for ranks, found in every.items():
                     model = model_of(image, choose_bounds(image, ranks))
                     sent = model.connections.sum(axis=1).mean() * options.rate * 1e-3 * PACKET_BYTES
-                    took = statistics.median(found)
+                    took = [statistics.median(found), min(found), max(found)]
+                    rehearsed = rehearse(image, AxonEvents.sorted([], [], []), [options.ticks], ranks=ranks)
+                    counted = rehearsed.sent.mean() / options.ticks
                     print(
-                        f"{image.cores:5}  {shortest:5}  {ranks:5}  {model.window:6}  {took:9.3f}  {sent:.0f}",
+                        f"{image.cores:5}  {shortest:5}  {ranks:5}  {model.window:6}  "
+                        f"{took[0]:9.3f}  {took[1]:5.3f}  {took[2]:5.3f}  {sent:.0f}, {counted:.0f}",
                         flush=True,
                     )
 

@@ -2,6 +2,8 @@
 
 Every case follows from one number. Cases of several kinds take turns; each compares spikes, counters and potentials.
 The first mismatch prints its number, with which ``--case`` makes it again, and ends the soak with exit code 1.
+Runs in processes of their own that are killed take half a minute each: these kinds come once where the others come four
+times. MPI ranks are started where mpi4py and an mpiexec are beside this Python.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ import numpy as np
 ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+from block_strategies import random_block_network  # noqa: E402
+from learning_strategies import random_learning_image, random_learning_network  # noqa: E402
 from network_strategies import random_network  # noqa: E402
 from strategies import random_events, random_image  # noqa: E402
 
@@ -33,11 +37,13 @@ from neurocore.image import OUTPUT_BASE, UNWIRED, ChipImage  # noqa: E402
 from neurocore.recording import Probe, Recording  # noqa: E402
 from neurocore.spikes import AxonEvents  # noqa: E402
 from neurocore.verbs.verifying import verify  # noqa: E402
+from tools.soak_processes import REFUSED, Kills, killed_process, killed_ranks, mpi_is_there  # noqa: E402
 from tools.soak_ranks import die_and_resume, on_random_ranks  # noqa: E402
 
 MOST_THREADS: Final = 4
 SEEDS: Final = (0, 1, 2**40 + 7, 2**64 - 1)
-REFUSED: Final = "does not fit"
+SELDOM: Final = 4
+"""The other kinds come so many times as often as those that take seconds."""
 _SPIKES: Final = ("spike_tick", "spike_core", "spike_neuron", "tick_counters", "potential", "probe_tick")
 
 Kind = Callable[[np.random.Generator, int], str]
@@ -137,17 +143,50 @@ def batch(rng: np.random.Generator, number: int) -> str:
     return difference(found[0], right, "instance 0 and the reference")
 
 
-def mapped(rng: np.random.Generator, number: int) -> str:
-    """A random network, written as YAML and verified: mapped = logical, 1 thread = many, kernels = reference."""
-    network = random_network(int(rng.integers(2**32)), stochastic=bool(rng.random() < 0.5))
+def _verified(rng: np.random.Generator, write: Callable[[Path], object]) -> str:
+    """What differs when a network is written and verified: mapped = logical, 1 thread = many, kernels = reference."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "network.yaml"
-        write_network(network, path)
+        write(path)
         try:
-            checks = verify(path, threads=int(rng.integers(1, MOST_THREADS + 1))).checks
+            checks = verify(path, ticks=60, threads=int(rng.integers(1, MOST_THREADS + 1))).checks
         except (CapacityError, ConfigError):
             return REFUSED
     return "; ".join(f"{check.what}: {check.first}" for check in checks if not check.passed)
+
+
+def mapped(rng: np.random.Generator, number: int) -> str:
+    """A random network, written as YAML and verified."""
+    network = random_network(int(rng.integers(2**32)), stochastic=bool(rng.random() < 0.5))
+    return _verified(rng, lambda path: write_network(network, path))
+
+
+def learning(rng: np.random.Generator, number: int) -> str:
+    """A random network that learns, written as YAML and verified: what it has learned, too."""
+    network = random_learning_network(int(rng.integers(2**32)))
+    return _verified(rng, lambda path: write_network(network, path))
+
+
+def learning_chip(rng: np.random.Generator, number: int) -> str:
+    """A random chip that learns, in random pieces on a random number of threads, against the scalar reference."""
+    image = random_learning_image(int(rng.integers(2**32)))
+    ticks, threads = int(rng.integers(1, 60)), int(rng.integers(1, MOST_THREADS + 1))
+    events, seed = random_events(image, ticks, number), SEEDS[rng.integers(len(SEEDS))]
+    core, neuron = np.indices(image.neuron_used.shape, dtype=np.int32).reshape(2, -1)
+    probe = Probe(core=core, neuron=neuron)
+    right = run_reference(image, events, ticks, seed=seed, probe=probe)
+    cuts = np.unique([0, ticks, *rng.integers(0, ticks + 1, rng.integers(0, 5))])
+    chip = Emulator(image, seed=seed, threads=threads)
+    parts = [chip.run(int(n), events, probe=probe) for n in np.diff(cuts)]
+    if (parts[-1].learned != right.learned).any():
+        return f"{threads} threads, cut at {cuts.tolist()}: learned bits"
+    return difference(joined(parts), right, f"{threads} threads, cut at {cuts.tolist()}")
+
+
+def blocks(rng: np.random.Generator, number: int) -> str:
+    """A random network of function blocks, verified."""
+    text = random_block_network(int(rng.integers(2**32)))
+    return _verified(rng, lambda path: path.write_text(text))
 
 
 def ranks(rng: np.random.Generator, number: int) -> str:
@@ -170,13 +209,29 @@ def killed(rng: np.random.Generator, number: int) -> str:
 
 
 # A new kind of case is a function like these, added here.
-KINDS: Final[dict[str, Kind]] = {"pieces": pieces, "batch": batch, "mapped": mapped, "ranks": ranks, "killed": killed}
+KINDS: Final[dict[str, Kind]] = {
+    "pieces": pieces,
+    "batch": batch,
+    "mapped": mapped,
+    "ranks": ranks,
+    "killed": killed,
+    "learning": learning,
+    "learning chip": learning_chip,
+    "blocks": blocks,
+}
+PROCESSES: Final[dict[str, Kind]] = {"killed process": killed_process, "killed MPI ranks": killed_ranks}
+
+
+def kind_of(number: int, kinds: dict[str, Kind]) -> str:
+    """The name of a case's kind: all take turns, those of PROCESSES only every SELDOM-th."""
+    often = [name for name in kinds if name not in PROCESSES]
+    turns = [*often * SELDOM, *(name for name in kinds if name in PROCESSES)]
+    return turns[number % len(turns)]
 
 
 def try_case(number: int, kinds: dict[str, Kind] = KINDS) -> tuple[str, str]:
     """Run one case. Returns its kind, and what differs (a crash differs too), REFUSED, or an empty text."""
-    names = list(kinds)
-    name = names[number % len(names)]
+    name = kind_of(number, kinds)
     try:
         return name, kinds[name](np.random.default_rng([number, 2026]), number)
     except Exception as error:
@@ -207,6 +262,8 @@ def soak(minutes: float, first: int, most: int | None = None, kinds: dict[str, K
     each = ", ".join(f"{cases[name]:,} {name}" for name in kinds)
     took = time.monotonic() - start
     print(f"{sum(cases.values()):,} cases ({each}; {refused:,} did not fit their chip) in {took / 60:.1f} min")
+    if Kills.killed:
+        print(f"{Kills.killed:,} processes killed ({Kills.of_ranks:,} of them MPI ranks), {Kills.midway:,} in mid-run")
     print(f"{int(bool(told))} mismatches")
     if told:
         print(f"case {number - 1} ({name}): {told}\nmake it again: python tools/soak.py --case {number - 1}")
@@ -222,9 +279,13 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="number of the first case (default: 0)")
     parser.add_argument("--case", type=int, help="only the case of this number")
     options = parser.parse_args()
+    kinds = KINDS | PROCESSES
+    if not mpi_is_there():
+        print("no MPI ranks: mpi4py and mpiexec are not beside this Python", file=sys.stderr)
+        kinds = {name: kind for name, kind in kinds.items() if kind is not killed_ranks}
     if options.case is not None:
-        return soak(60 * 24, options.case, most=1)
-    return soak(options.minutes, options.first)
+        return soak(60 * 24, options.case, most=1, kinds=kinds)
+    return soak(options.minutes, options.first, kinds=kinds)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from neurocore.cli.options import add_json, add_overrides, add_quiet, overrides, print_json, talk
+
+if TYPE_CHECKING:
+    from neurocore.verbs.rank_running import Ranks
 
 __all__ = ["add"]
 
@@ -30,7 +34,13 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def do(options: argparse.Namespace) -> int:
-    """Run the batch, print the score."""
+    """Run the batch, print the score; under mpiexec with all ranks, of which the first does the rest."""
+    from neurocore.verbs.rank_running import on_ranks
+
+    return on_ranks(lambda ranks: _do(options, ranks))
+
+
+def _do(options: argparse.Namespace, ranks: Ranks) -> int:
     from neurocore.verbs.batching import batch
 
     result = batch(
@@ -40,6 +50,8 @@ def do(options: argparse.Namespace) -> int:
         threads=options.threads,
         quiet=options.quiet,
         overrides=overrides(options) or None,
+        runner=ranks.batch(),
+        ranks=ranks.count,
     )
     print_json(result.as_dict()) if options.json else print(result.text())
     if result.interrupted:

@@ -18,7 +18,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--out",
         required=True,
-        help=".npz image; .yaml, .nir network; .json model; .sfti, .csv, .npz, .sfcp, .txt, .nir, .h5 spikes",
+        help=".npz image; .yaml network; .nir, .json model; .sfti, .csv, .npz, .sfcp, .txt, .nir, .h5 spikes",
     )
     parser.add_argument(
         "--format",
@@ -27,7 +27,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--population", help="only this population's spikes of a run")
     parser.add_argument(
-        "--to", choices=("corelet", "ranc"), help="whose .json (default: ranc for RANC's chips and input.json)"
+        "--to",
+        choices=("corelet", "ranc", "nir"),
+        help="whose model: nir writes .nir, the others .json (default: by the name; ranc for RANC's chips)",
     )
     parser.add_argument("--input", help="spikes addressed to axons that go with a .json: .sfti, .sfci, .csv or .npz")
     parser.add_argument("--ticks", type=int, help="of a network's stimulus that goes with a .json (default: run.ticks)")

@@ -87,6 +87,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("neurocore: out of memory\n  fix: a smaller network, fewer probes or fewer ticks", file=sys.stderr)
         return 2
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            fix = "check the path, and that you may read and write there"
+            print(f"neurocore: {error.filename}: {error.strerror}\n  fix: {fix}", file=sys.stderr)
+            return 2
         if os.environ.get("NEUROCORE_DEBUG"):
             raise
         print(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurocore.cli.options import add_json, add_nir, add_overrides, add_quiet, opened, print_json, talk
+from neurocore.cli.run_images import add_images, check_images, run_images
 
 if TYPE_CHECKING:
     from neurocore.verbs.rank_running import Ranks
@@ -17,7 +18,7 @@ INTERRUPTED = 130
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Run a network or image and write spikes, counters, summary and pictures to a run folder."""
+    """Run a network or image, or show images to a classifier; write spikes, summary and pictures to a run folder."""
     parser.add_argument("source", help="network (.yaml, .nir), chip image (.npz), other model (.json) or run folder")
     parser.add_argument("--ticks", type=int, help="ticks to run (default: the network's run.ticks, or RANC's packets)")
     parser.add_argument("--seed", type=int, help="seed of everything random (default: the network's, or 0)")
@@ -38,13 +39,15 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checkpoint",
         metavar="every=N|seconds=S",
-        help="save the state every N ticks or S seconds, stream spikes to the disk; `neurocore resume` goes on",
+        help="save the state every N ticks or S seconds, stream spikes to the disk; `neurocore resume` goes on "
+        "(under mpiexec: seconds=60 if not given)",
     )
     parser.add_argument(
         "--rank-bounds",
         metavar="CORES",
         help="under mpiexec: where each rank's block of cores begins and the last ends, such as 0,100,256",
     )
+    add_images(parser)
     add_nir(parser)
     add_overrides(parser)
     add_json(parser)
@@ -54,8 +57,11 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def do(options: argparse.Namespace) -> int:
     """Run, write, print the summary; under mpiexec with all ranks, of which the first does the rest."""
+    check_images(options)
     from neurocore.verbs.rank_running import on_ranks
 
+    if options.images is not None:
+        return on_ranks(lambda ranks: run_images(options, ranks.count), None)
     return on_ranks(lambda ranks: _do(options, ranks), options.rank_bounds)
 
 
@@ -65,7 +71,7 @@ def _do(options: argparse.Namespace, ranks: Ranks) -> int:
     from neurocore.verbs.sources import open_for_run
 
     given, changes = opened(options)
-    source = open_for_run(given, ticks=options.ticks, seed=options.seed, overrides=changes)
+    source = open_for_run(given, ticks=options.ticks, seed=options.seed, overrides=changes, unpack=ranks.count > 1)
     out = None if options.no_files else Path(options.out or Path("runs") / source.name)
     if out is not None:
         check_free(out, options.force)
@@ -90,7 +96,8 @@ def _do(options: argparse.Namespace, ranks: Ranks) -> int:
     talk(options, *result.remarks[len(source.remarks) :])
     if out is not None:
         more = "" if result.estimate is None else "report.html, figures/, "
-        talk(options, f"wrote {out}/ ({more}summary.txt, summary.json, spikes.npz, image.npz)")
+        learned = "" if result.learned is None else ", learned.npz"
+        talk(options, f"wrote {out}/ ({more}summary.txt, summary.json, spikes.npz, image.npz{learned})")
     if result.interrupted:
         talk(options, f"interrupted after {result.recording.ticks} ticks; what was done is kept")
         return INTERRUPTED

@@ -6,6 +6,7 @@ unseen, and an old kernel would go on running.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from numba import njit, types
-from numba.core.caching import FunctionCache
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.extending import intrinsic
 
 __all__ = ["called", "inlined", "kernel", "own_registers", "spliced"]
@@ -30,10 +31,24 @@ def _sources() -> str:
 
 
 class _KernelCache(FunctionCache):
-    """numba's cache with the sources' digest in its keys."""
+    """numba's cache with the sources' digest in its files' names.
 
-    def _index_key(self, sig: Any, codegen: Any) -> Any:
-        return (*super()._index_key(sig, codegen), _sources())
+    A digest in the keys alone would not do: an index that names classes which newer sources lack cannot be read.
+    """
+
+    def __init__(self, py_func: Callable[..., Any]) -> None:
+        super().__init__(py_func)
+        self._mine = f"{self._impl.filename_base}-{_sources()[:16]}"
+        self._cache_file = IndexDataCacheFile(
+            cache_path=self._cache_path, filename_base=self._mine, source_stamp=self._impl.locator.get_source_stamp()
+        )
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep what was compiled, and remove what other sources left of this kernel."""
+        super().save_overload(sig, data)
+        for path in Path(self._cache_path).glob(f"{glob.escape(self._impl.filename_base)}[-.]*.nb[ic]"):
+            if not path.name.startswith(f"{self._mine}."):
+                path.unlink(missing_ok=True)
 
 
 def _cached(compiled: Any) -> Any:

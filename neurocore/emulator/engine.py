@@ -20,13 +20,12 @@ from neurocore.emulator.kernel_bits import SPARE
 from neurocore.emulator.kernel_learning import run_learning_thread
 from neurocore.emulator.kernel_spikes import join_spikes
 from neurocore.emulator.kernel_ticks import PHASES, run_thread
-from neurocore.emulator.learning_state import learning_state
+from neurocore.emulator.learning_state import learning_before, learning_since, learning_state
 from neurocore.emulator.scratch import boxes_for, scratch_for
 from neurocore.emulator.slices import Results, event_slice, probe_slice, probe_ticks
 from neurocore.emulator.tables import lay_out, used_neurons
 from neurocore.errors import RunError, SpikeFileError, closest
 from neurocore.image import ChipImage
-from neurocore.learning import refuse_learning
 from neurocore.recording import COUNTERS, Probe, Recording
 from neurocore.snapshot import Snapshot
 from neurocore.spikes import AxonEvents
@@ -173,11 +172,8 @@ class Emulator:
         self.tick = 0
 
     def state(self) -> Snapshot:
-        """A copy of all that the next ticks depend on: at any tick, whatever the number of threads.
-
-        Raises RunError for an image that learns.
-        """
-        refuse_learning(self.image.learning, "saving a state")
+        """A copy of all that the next ticks depend on: at any tick, whatever the number of threads."""
+        learning = self._learning
         self._digest = self._digest or self.image.digest()
         return Snapshot(
             potential=self.potential,
@@ -185,14 +181,14 @@ class Emulator:
             tick=self.tick,
             seed=self.seed,
             image_digest=self._digest,
+            learning=learning_before(learning, self.image, self.crossbar, self.tick) if learning else None,
         )
 
     def set_state(self, state: Snapshot) -> None:
         """Go on from a state that an emulator of the same image had; its seed is taken over, too.
 
-        Raises RunError for the state of another image, and for an image that learns.
+        Raises RunError for the state of another image.
         """
-        refuse_learning(self.image.learning, "going on from a state")
         self._digest = self._digest or self.image.digest()
         if state.image_digest != self._digest:
             raise RunError(
@@ -208,6 +204,10 @@ class Emulator:
         if state.potential.shape != (self.image.cores, spec.neurons) or state.ring.shape != ring or state.tick < 0:
             raise RunError(f"this state is not one of '{self.image.name}'", fix="take it from Emulator.state()")
         check_seed(state.seed)
+        if self._learning is not None:
+            assert state.learning is not None  # a state of this image, which learns
+            self._learning = learning_since(self.image, state.learning, state.tick)
+            self._tables.crossbar[:] = state.learning.crossbar.ravel()
         set_potentials(fresh, self._tables, state.potential)
         fresh.ring[:] = state.ring.ravel()
         self._state, self.tick, self.seed = fresh, state.tick, state.seed

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.image import ChipImage
-from neurocore.learning import POST_CLEAR, POST_SET, PRE_CLEAR, PRE_SET
+from neurocore.learning import FORGOTTEN, POST_CLEAR, POST_SET, PRE_CLEAR, PRE_SET
+from neurocore.snapshot import LearningSnapshot
 
-__all__ = ["LearningState", "learning_state"]
+__all__ = ["LearningState", "learning_before", "learning_since", "learning_state"]
 
 _LONG_AGO: Final = -(2**40)
 """Before any tick: a side that has not spiked yet."""
@@ -58,3 +59,29 @@ def learning_state(image: ChipImage) -> LearningState:
         last_neuron=np.full((image.cores, width), _LONG_AGO, np.int64),
         active=np.zeros((image.cores, spec.axon_words), np.uint64),
     )
+
+
+def learning_before(
+    learning: LearningState, image: ChipImage, crossbar: npt.NDArray[np.uint64], tick: int
+) -> LearningSnapshot:
+    """What a tick that is about to begin finds. crossbar : a copy of the chip's"""
+
+    def counters(last: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+        return np.minimum(tick - last, FORGOTTEN).astype(np.uint8)
+
+    return LearningSnapshot(
+        crossbar=crossbar,
+        axon_counters=counters(learning.last_axon),
+        neuron_counters=counters(learning.last_neuron[:, : image.spec.neurons]),
+    )
+
+
+def learning_since(image: ChipImage, snapshot: LearningSnapshot, tick: int) -> LearningState:
+    """The inverse; the crossbar is left to the caller."""
+    learning = learning_state(image)
+    for last, counters in (
+        (learning.last_axon, snapshot.axon_counters),
+        (learning.last_neuron[:, : image.spec.neurons], snapshot.neuron_counters),
+    ):
+        last[:] = np.where(counters == FORGOTTEN, _LONG_AGO, tick - counters.astype(np.int64))
+    return learning

@@ -13,11 +13,12 @@ from neurocore.errors import RunError, closest
 from neurocore.estimate.coefficients import Coefficients, read_coefficients
 from neurocore.estimate.core_load import core_peak
 from neurocore.estimate.energy import STATIC, Convention, Energy, activity_of, check_voltage, core_energy, energy_of
-from neurocore.estimate.estimate_text import estimate_text
+from neurocore.estimate.estimate_text import estimate_table, estimate_text
 from neurocore.estimate.remarks import remarks
 from neurocore.estimate.throughput import Throughput, operating_point
 from neurocore.estimate.timing import Timing, timing_of
 from neurocore.image import ChipImage
+from neurocore.markup import html_table
 from neurocore.recording import Recording
 from neurocore.traffic import Traffic
 
@@ -64,6 +65,10 @@ class Estimate:
     def text(self) -> str:
         """Aligned lines for a terminal, without colour codes and without a newline at the end."""
         return estimate_text(self.as_dict())
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the key figures."""
+        return html_table(*estimate_table(self.as_dict()))
 
 
 def estimate(

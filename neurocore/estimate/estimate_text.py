@@ -6,7 +6,7 @@ from typing import Any
 
 from neurocore.units import human_si
 
-__all__ = ["estimate_text"]
+__all__ = ["estimate_table", "estimate_text"]
 
 _WIDTH = 22
 
@@ -14,9 +14,7 @@ _WIDTH = 22
 def estimate_text(facts: dict[str, Any]) -> str:
     """Lines from Estimate.as_dict(), without a newline at the end."""
     energy, throughput, timing = facts["energy"], facts["throughput"], facts["timing"]
-    volts, tick = f"{energy['voltage_v']:g} V", human_si(energy["tick_s"], "s")
-    lines = [f"{facts['name']}: estimate for '{facts['chip']}' at {volts}, ticks of {tick}"]
-    lines += _power(energy)
+    lines = [_heading(facts), *_power(energy)]
     for label, point in (
         ("at the nominal tick", throughput["nominal"]),
         ("at the fastest tick", throughput["fastest"]),
@@ -31,6 +29,29 @@ def estimate_text(facts: dict[str, Any]) -> str:
     assumed = [source["name"] for source in facts["sources"] if source["kind"] == "assumption"]
     lines.append(f"  Prices: {facts['coefficients']}; assumptions among them: {', '.join(assumed) or 'none'}.")
     return "\n".join(lines)
+
+
+def estimate_table(facts: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
+    """A heading and the key figures, from Estimate.as_dict()."""
+    point, timing = facts["throughput"]["nominal"], facts["timing"]
+    rows = [
+        ("power, whole chip", human_si(point["power_w_whole_chip"], "W")),
+        ("power, used cores", human_si(point["power_w_used_cores"], "W")),
+        ("SOPS", f"{human_si(point['sops'], 'SOPS')}, {human_si(point['sops_per_w'], 'SOPS/W')}"),
+    ]
+    if point["frames_per_s"] is not None:
+        whole, used = (
+            human_si(point[f"energy_per_frame_j_{which}"], "J", digits=2) for which in ("whole_chip", "used_cores")
+        )
+        rows.append(("per frame", f"{whole} whole chip, {used} used cores"))
+    shortest, margin = human_si(timing["shortest_tick_s"], "s"), timing["real_time_margin"]
+    rows.append(("shortest tick", f"{shortest}, {margin:.3g} x real time, limited by: {timing['limited_by']}"))
+    return _heading(facts), rows + [("warning", warning) for warning in facts["warnings"]]
+
+
+def _heading(facts: dict[str, Any]) -> str:
+    volts, tick = f"{facts['energy']['voltage_v']:g} V", human_si(facts["energy"]["tick_s"], "s")
+    return f"{facts['name']}: estimate for '{facts['chip']}' at {volts}, ticks of {tick}"
 
 
 def _row(label: str, text: str) -> str:

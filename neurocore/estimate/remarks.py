@@ -33,6 +33,8 @@ def _loads(timing: Timing) -> list[str]:
 
 
 def _need(limit: Limit) -> str:
+    if limit.name == "demonstrated":
+        return f"no tick shorter than {human_si(limit.tick_s, 's')} is published for the chip"
     ground = "" if limit.kind == "published" else f" ({limit.kind}: {limit.coefficient})"
     return f"{limit.place} needs {human_si(limit.tick_s, 's')} for {limit.load}{ground}"
 

@@ -104,8 +104,8 @@ def timing_of(peak: CorePeak, traffic: Traffic, coefficients: Coefficients, *, t
         load = f"{counted(edge.packets, 'packet')} in tick {edge.tick}"
         limits.append(_limit("chip_edge", place, load, edge.packets * edge_s, tick_s, "chip_edge_rate", c))
     if border := traffic.output_peak + traffic.input_peak:
-        place = "spikes into and out of the array, if all passed one chip"
-        load = f"{counted(border, 'spike')} in the worst tick of each"
+        place = "the way into and out of the array"
+        load = f"{counted(border, 'spike')} in the worst tick of each, as if all passed one chip"
         limits.append(
             _limit("input_output", place, load, border / c.chip_ports_rate.value, tick_s, "chip_ports_rate", c)
         )

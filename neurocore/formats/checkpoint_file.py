@@ -1,7 +1,8 @@
 """A checkpoint on disk: one .npz file with a chip's state and what was counted up to it.
 
 Members: ``potential``, ``ring``, ``counters`` and ``meta`` (format, version, tick, seed, image_digest, run, wall_s,
-phase_s). Every member carries the archive's CRC-32, which is compared when it is read.
+phase_s); of an image that learns also ``crossbar``, ``axon_counters`` and ``neuron_counters``. Every member carries the
+archive's CRC-32, which is compared when it is read.
 """
 
 from __future__ import annotations
@@ -14,16 +15,18 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.arch import RING_SLOTS
-from neurocore.formats.files import open_npz, write_npz
+from neurocore.bits import pack_words
+from neurocore.formats.files import NpzFile, open_npz, write_npz
 from neurocore.formats.meta import pack_meta, read_meta, take
 from neurocore.image import ChipImage
 from neurocore.recording import COUNTERS
-from neurocore.snapshot import Snapshot
+from neurocore.snapshot import LearningSnapshot, Snapshot
 
 __all__ = ["Checkpoint", "load_checkpoint", "save_checkpoint"]
 
 _FORMAT: Final = "neurocore-checkpoint"
 _VERSION: Final = 1
+_LEARNING: Final = ("crossbar", "axon_counters", "neuron_counters")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,8 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         "ring": state.ring,
         "counters": checkpoint.counters,
     }
+    if state.learning is not None:
+        arrays |= {name: getattr(state.learning, name) for name in _LEARNING}
     write_npz(path, {"meta": pack_meta(meta), **arrays}, sync=True)
 
 
@@ -88,6 +93,26 @@ def load_checkpoint(path: Path, image: ChipImage, *, image_digest: str, run: str
         npz.expect("ring", np.uint64, (RING_SLOTS, image.cores, spec.axon_words))
         npz.expect("counters", np.int64, (image.cores, len(COUNTERS)))
         state = Snapshot(
-            potential=npz.read("potential"), ring=npz.read("ring"), tick=tick, seed=seed, image_digest=image_digest
+            potential=npz.read("potential"),
+            ring=npz.read("ring"),
+            tick=tick,
+            seed=seed,
+            image_digest=image_digest,
+            learning=_learning(npz, image),
         )
         return Checkpoint(state=state, run=run, counters=npz.read("counters"), wall_s=wall_s, phase_s=phases)
+
+
+def _learning(npz: NpzFile, image: ChipImage) -> LearningSnapshot | None:
+    """What an image that learns has learned so far; only bits that learn may differ from the image's."""
+    spec, learning = image.spec, image.learning
+    if learning is None:
+        return None
+    npz.expect("crossbar", np.uint64, (image.cores, spec.axons, spec.neuron_words))
+    npz.expect("axon_counters", np.uint8, (image.cores, spec.axons))
+    npz.expect("neuron_counters", np.uint8, (image.cores, spec.neurons))
+    found = LearningSnapshot(**{name: npz.read(name) for name in _LEARNING})
+    may_learn = np.where(learning.axons[:, :, None] > 0, pack_words(learning.neurons > 0)[:, None, :], np.uint64(0))
+    if ((found.crossbar ^ image.crossbar) & ~may_learn).any():
+        raise npz.problem("crossbar", "a synapse that does not learn differs from the image's")
+    return found

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.errors import ImageError, NeurocoreError
+from neurocore.formats.temporary import map_pieces
 from neurocore.units import human_bytes
 
 __all__ = [
@@ -175,14 +176,21 @@ class NpzFile:
             raise self.problem(member, f"shape is {header.shape}; it must be {need}{why}")
         return header
 
-    def read_or_map(self, member: str) -> npt.NDArray[Any]:
+    def read_or_map(self, member: str, *, unpack: bool = False) -> npt.NDArray[Any]:
         """Read one member; a large one that is stored as it is, is mapped instead: no copy of it is made.
 
         A mapped array may be written to, and the file stays as it is. Its data is not checked against the archive's
-        checksum: compare a digest of your own. Raises ImageError where the data is cut off or damaged.
+        checksum: compare a digest of your own.
+        unpack : a large one that is compressed is unpacked to a temporary file, a piece at a time, and that is mapped
+        Raises ImageError where the data is cut off or damaged, NeurocoreError where the temporary file has no room.
         """
-        large = self.headers[member].nbytes >= MAP_FROM
-        return self._map(member) if large and self._can_be_mapped(member) else self.read(member)
+        header = self.headers[member]
+        if header.nbytes >= MAP_FROM and self._can_be_mapped(member):
+            return self._map(member)
+        if unpack and header.nbytes >= max(1, MAP_FROM) and not header.fortran_order:
+            rows = max(1, _CHUNK * header.shape[0] // header.nbytes)
+            return map_pieces(self.pieces(member, rows), header.dtype, header.shape)
+        return self.read(member)
 
     def read_rows(self, member: str, first: int, stop: int) -> npt.NDArray[Any]:
         """Elements first..stop-1 along the first axis, without holding the others; large ones are mapped if they can.

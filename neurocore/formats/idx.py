@@ -20,6 +20,8 @@ from neurocore.errors import ConfigError
 __all__ = ["is_idx", "read_idx"]
 
 MAX_BYTES: Final = 2**31
+_DEFLATE_MOST: Final = 1032
+"""Deflate cannot shrink data by more than this factor (zlib's documentation, "maximum compression factor")."""
 _UNSIGNED: Final = 8
 
 
@@ -31,8 +33,10 @@ def is_idx(path: Path) -> bool:
 
 def read_idx(path: Path) -> npt.NDArray[np.uint8]:
     """The array of bytes in an IDX file, with as many axes as it says. Raises ConfigError naming the file."""
-    opened = gzip.open if path.name.lower().endswith(".gz") else open
+    packed = path.name.lower().endswith(".gz")
+    opened = gzip.open if packed else open
     try:
+        size = path.stat().st_size
         with opened(path, "rb") as file:
             start = file.read(4)
             if len(start) < 4 or start[:2] != b"\0\0" or start[2] != _UNSIGNED or not 1 <= start[3] <= 6:
@@ -40,8 +44,12 @@ def read_idx(path: Path) -> npt.NDArray[np.uint8]:
                 raise _error(path, f"not an IDX file of bytes: it begins with {found}, not 00 00 08 and 1 to 6 axes")
             sizes = [int(size) for size in np.frombuffer(_exactly(file.read(4 * start[3]), 4 * start[3], path), ">u4")]
             wanted = math.prod(sizes)
-            if wanted > MAX_BYTES:
-                raise _error(path, f"its header says {wanted:,} bytes; at most {MAX_BYTES:,} are read")
+            if math.prod(size or 1 for size in sizes) > MAX_BYTES:  # numpy has a limit for empty arrays, too
+                raise _error(
+                    path, f"its header says {' x '.join(map(str, sizes))} bytes; at most {MAX_BYTES:,} are read"
+                )
+            if wanted > size * (_DEFLATE_MOST if packed else 1):  # before memory for all of it is asked for
+                raise _error(path, f"its header says {wanted:,} bytes; the whole file has {size:,}")
             data = _exactly(file.read(wanted), wanted, path)
             if file.read(1):
                 raise _error(path, f"there are more bytes than the {wanted:,} that its header says")

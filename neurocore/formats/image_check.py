@@ -16,6 +16,8 @@ from neurocore.neuron import NEURON_FIELDS
 __all__ = ["array_layout", "check_image", "require_range"]
 
 _MOST: Final = 2**31 - 1
+_CORES: Final = 1024
+"""Cores whose targets are looked at in one go."""
 
 
 def array_layout(
@@ -165,17 +167,20 @@ def _check_targets(image: ChipImage, file: str | None) -> None:
     lowest = OUTPUT_BASE - len(image.outputs) + 1
     what = f"core index, {UNWIRED} for none, {OUTPUT_BASE} - k for output k of {len(image.outputs)}"
     require_range("target_core", core, lowest, image.cores - 1, file=file, what=what)
-    # room[i] is how many axons or pins there are behind target_core = lowest + i; an unwired neuron has axon 0
+    # behind[i] is how many axons or pins there are behind target_core = lowest + i; an unwired neuron has axon 0
     pins = [group.size for group in reversed(image.outputs)]
-    room = np.array([*pins, 1, *([image.spec.axons] * image.cores)], np.int64)[core - lowest]
-    wrong = (axon < 0) | (axon >= room)
-    if wrong.any():
-        where = np.unravel_index(int(wrong.argmax()), wrong.shape)
-        target = int(core[where])
-        of = "axons of a core" if target >= 0 else "the neuron is unwired"
-        if target < UNWIRED:
-            of = f"pins of output '{image.outputs[OUTPUT_BASE - target].name}'"
-        _refuse("target_axon", axon, wrong, f"allowed: 0..{int(room[where]) - 1} ({of})", file)
+    behind = np.array([*pins, 1, *([image.spec.axons] * image.cores)], np.int64)
+    for first in range(0, image.cores, _CORES):  # the arrays may be mapped from a file
+        goal, to = core[first : first + _CORES], axon[first : first + _CORES]
+        room = behind[goal - lowest]
+        wrong = (to < 0) | (to >= room)
+        if wrong.any():
+            where = np.unravel_index(int(wrong.argmax()), wrong.shape)
+            target = int(goal[where])
+            of = "axons of a core" if target >= 0 else "the neuron is unwired"
+            if target < UNWIRED:
+                of = f"pins of output '{image.outputs[OUTPUT_BASE - target].name}'"
+            _refuse("target_axon", to, wrong, f"allowed: 0..{int(room[where]) - 1} ({of})", file, (first, 0))
 
 
 def _check_groups(name: str, groups: tuple[Group, ...], contiguous: bool, file: str | None) -> None:

@@ -58,11 +58,12 @@ def save_image(image: ChipImage, path: str | Path, *, compress: bool = False) ->
     write_npz(path, arrays, compress=compress)
 
 
-def load_image(path: str | Path) -> ChipImage:
+def load_image(path: str | Path, *, unpack: bool = False) -> ChipImage:
     """Read an image and check all of it: form and ranges of every array, and that nothing was changed since.
 
     Arrays of 256 MiB and more that are not compressed are mapped into memory, not copied: such a file must not be
     changed while its image is in use (replacing it, as ``save_image`` does, is safe).
+    unpack : compressed ones of that size are unpacked to a temporary file and mapped, for a process that runs a part
     Raises ImageError naming the file, the array and the element.
     """
     with open_npz(path) as npz:
@@ -73,8 +74,10 @@ def load_image(path: str | Path) -> ChipImage:
         image = ChipImage(
             name=name,
             spec=spec,
-            **{name: npz.read_or_map(name) for name in IMAGE_ARRAYS},
-            neurons=NeuronParameters(**{name: npz.read_or_map(f"neuron_{name}") for name in NEURON_FIELDS}),
+            **{name: npz.read_or_map(name, unpack=unpack) for name in IMAGE_ARRAYS},
+            neurons=NeuronParameters(
+                **{name: npz.read_or_map(f"neuron_{name}", unpack=unpack) for name in NEURON_FIELDS}
+            ),
             outputs=_groups(npz, meta, "outputs"),
             logical=LogicalMap(
                 populations=_groups(npz, meta, "populations"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import numpy as np
 import yaml
@@ -90,7 +90,9 @@ class _Writer:
 
     def array(self, value: Any, path: YamlPath, kinds: list[Any]) -> Any:
         """Numbers in the YAML where they are few, in the file where they are many or may not be written out."""
-        listed = any(getattr(kind, "__origin__", None) in (list, tuple) for kind in kinds)
+        lists = [kind for kind in kinds if getattr(kind, "__origin__", None) in (list, tuple)]
+        flat = isinstance(value, np.ndarray) and value.ndim > 1 and not any(map(_nests, lists))
+        listed = bool(lists) and not flat  # a list of numbers per neuron has no place for an array's dimensions
         if FileArray in kinds and (not listed or _size(value) > INLINE_MOST):
             array = np.asarray(value)
             if array.dtype.kind not in "biuf" or (array.dtype.kind == "f" and not np.isfinite(array).all()):
@@ -122,6 +124,11 @@ def _chip(spec: ChipSpec) -> Any:
     if not names:
         return preset
     return {"preset": preset} | {name: _plain(getattr(spec, name)) for name in names}
+
+
+def _nests(kind: Any) -> bool:
+    """Whether a list of this type may hold lists."""
+    return any(inner is Any or getattr(inner, "__origin__", None) in (list, tuple) for inner in get_args(kind))
 
 
 def _size(value: Any) -> int:

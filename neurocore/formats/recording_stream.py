@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.errors import ImageError
-from neurocore.formats.files import Pieces, open_npz, write_npz_in_pieces
+from neurocore.formats.files import MAP_FROM, Pieces, open_npz, write_npz_in_pieces
 from neurocore.formats.meta import pack_meta, read_meta
 from neurocore.formats.recording_file import RECORDING_FORMAT, RECORDING_VERSION, recording_meta
 from neurocore.formats.segment_file import Segment
+from neurocore.formats.temporary import map_pieces
 from neurocore.recording import COUNTERS, Recording, Spikes
 
 __all__ = ["MOST_BYTES", "join_segments", "spikes_in"]
@@ -23,6 +24,8 @@ MOST_BYTES: Final = 2**40
 """Most bytes of a recording that is read piece by piece."""
 
 _PIECE: Final = 2**20
+_MAP_FROM: Final = MAP_FROM
+"""Bytes of counters by tick from which they are kept in a temporary file, not in memory."""
 _Columns = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.int32]]
 
 
@@ -56,17 +59,13 @@ def _check_order(tick: Any, core: Any, neuron: Any, before: tuple[int, int, int]
         raise ImageError("spikes must ascend by (tick, core, neuron), each there once", file=file)
 
 
-def _without_old(segments: Callable[[], Iterator[Segment]], old: int) -> Callable[[], Iterator[Segment]]:
-    """The same segments without the first ``old`` samples of potentials."""
-
-    def later() -> Iterator[Segment]:
-        left = old
-        for segment in segments():
-            count = len(segment.probe_tick)
-            yield replace(segment, probe_tick=segment.probe_tick[left:], potential=segment.potential[left:])
-            left = max(0, left - count)
-
-    return later
+def _last_rows(pieces: list[npt.NDArray[Any]], count: int) -> list[npt.NDArray[Any]]:
+    """The last ``count`` rows of arrays that follow one another."""
+    left, found = count, list[Any]()
+    for piece in reversed(pieces):
+        found.append(piece[max(0, len(piece) - left) :])
+        left -= len(found[-1])
+    return found[::-1]
 
 
 def join_segments(
@@ -79,46 +78,59 @@ def join_segments(
     Returns the recording, its spikes read from the file when they are asked for. The file is the one that
     ``save_recording`` with ``compress`` would have written. Raises ImageError where segments do not follow one another.
     """
-    spikes = kept = 0
-    tick = recording.start_tick
-    for segment in segments():
-        if segment.first_tick != tick:
-            raise ImageError(f"segments do not follow one another: ticks from {tick} on are missing", file=str(path))
-        tick, spikes, kept = tick + segment.ticks, spikes + len(segment.spikes), kept + len(segment.probe_tick)
-    if tick != recording.start_tick + recording.ticks:
-        raise ImageError(f"segments end at tick {tick}", file=str(path))
+    spikes, tick = 0, recording.start_tick
     updates = int(recording.counters[:, COUNTERS.index("neuron_updates")].sum()) // max(1, recording.ticks)
+    looked, potential = list[Any](), list[Any]()
 
-    def tick_counters(segment: Segment) -> npt.NDArray[np.int64]:
-        counters = segment.tick_counters.copy()
-        counters[:, COUNTERS.index("neuron_updates")] = updates
-        return counters
+    def first_pass() -> Iterator[npt.NDArray[np.int64]]:
+        nonlocal spikes, tick
+        for segment in segments():
+            if segment.first_tick != tick:
+                raise ImageError(
+                    f"segments do not follow one another: ticks from {tick} on are missing", file=str(path)
+                )
+            tick, spikes = tick + segment.ticks, spikes + len(segment.spikes)
+            looked.append(segment.probe_tick)
+            potential.append(segment.potential)
+            segment.tick_counters[:, COUNTERS.index("neuron_updates")] = updates
+            yield segment.tick_counters
+        if tick != recording.start_tick + recording.ticks:
+            raise ImageError(f"segments end at tick {tick}", file=str(path))
 
-    def column(of: Callable[[Segment], npt.NDArray[Any]], dtype: npt.DTypeLike, *shape: int) -> Pieces:
-        return dtype, shape, (of(segment) for segment in segments())
+    shape = (recording.ticks, len(COUNTERS))
+    if 8 * len(COUNTERS) * recording.ticks >= _MAP_FROM:
+        counters = map_pieces(first_pass(), np.dtype(np.int64), shape)
+    else:
+        counters = np.concatenate([np.zeros((0, len(COUNTERS)), np.int64), *first_pass()])
+
+    def column(of: Callable[[Segment], npt.NDArray[Any]], dtype: npt.DTypeLike) -> Pieces:
+        return dtype, (spikes,), (of(segment) for segment in segments())
 
     probed, last = len(recording.probe.core), recording.probe.last
-    old = 0 if last is None else max(0, kept - last)
-    if old:
-        segments, kept = _without_old(segments, old), kept - old
+    if last is not None:
+        looked, potential = _last_rows(looked, last), _last_rows(potential, last)
+    kept = sum(map(len, looked))
     arrays: dict[str, npt.NDArray[Any] | Pieces] = {
         "meta": pack_meta(recording_meta(recording, image_digest)),
-        "spike_tick": column(Segment.spike_tick, np.int64, spikes),
-        "spike_core": column(Segment.spike_core, np.int32, spikes),
-        "spike_neuron": column(Segment.spike_neuron, np.int32, spikes),
+        "spike_tick": column(Segment.spike_tick, np.int64),
+        "spike_core": column(Segment.spike_core, np.int32),
+        "spike_neuron": column(Segment.spike_neuron, np.int32),
         "counters": recording.counters,
-        "tick_counters": column(tick_counters, np.int64, recording.ticks, len(COUNTERS)),
+        "tick_counters": counters,
         "probe_core": recording.probe.core,
         "probe_neuron": recording.probe.neuron,
-        "probe_tick": column(lambda segment: segment.probe_tick, np.int64, kept),
-        "potential": column(lambda segment: segment.potential, np.int32, kept, probed),
+        "probe_tick": (np.int64, (kept,), looked),
+        "potential": (np.int32, (kept, probed), potential),
     }
     write_npz_in_pieces(path, arrays)
+    arrays.clear()
+    looked.clear()
+    potential.clear()  # what they hold is read back in one piece each
     with open_npz(path, limit=MOST_BYTES) as npz:
         return replace(
             recording,
             spikes=Spikes.streamed(spikes, lambda most: spikes_in(path, most)),
-            tick_counters=npz.read("tick_counters"),
+            tick_counters=counters,
             probe_tick=npz.read("probe_tick"),
             potential=npz.read("potential"),
         )

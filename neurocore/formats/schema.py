@@ -17,12 +17,14 @@ from neurocore.formats.block_models import BlockUse
 from neurocore.formats.validation_errors import branches, describe
 from neurocore.network import FileArray, Network, UniformRange
 
-__all__ = ["key_table", "network_schema"]
+__all__ = ["key_table", "network_schema", "table_of"]
 
 _VALUES: Final = (FileArray, UniformRange)
 """Models that stand for one value; they have a table of their own."""
 
 _BLOCKS: Final = "function blocks, which stand for populations and projections: `neurocore blocks` lists them"
+
+_HEAD: Final = "| key | value | range | default | meaning |\n|---|---|---|---|---|\n"
 
 _CHIP_RANGES: Final = {
     "delay": "1 to chip.delay_limit",
@@ -89,12 +91,16 @@ def _chip_words() -> str:
 
 def key_table() -> str:
     """A Markdown table of every key: path, type, range, default, meaning; then one of the two special values."""
-    head = "| key | value | range | default | meaning |\n|---|---|---|---|---|\n"
-    rows = "".join(_row(*found) for found in _fields(Network, ""))
+    rows = table_of(Network)
     rows += f"| `blocks` | NAME: see below |  | none | {_BLOCKS} |\n"
     rows += "".join(_row(*found) for found in _fields(BlockUse, "blocks.NAME."))
     special = "".join(_row(name, field) for model in _VALUES for name, field in model.model_fields.items())
-    return f"{head}{rows}\nWhere `{{file: ...}}` or `{{uniform: ...}}` is allowed:\n\n{head}{special}"
+    return f"{rows}\nWhere `{{file: ...}}` or `{{uniform: ...}}` is allowed:\n\n{_HEAD}{special}"
+
+
+def table_of(model: type[BaseModel]) -> str:
+    """A Markdown table of every key of a model and of those below it."""
+    return _HEAD + "".join(_row(*found) for found in _fields(model, ""))
 
 
 def _fields(model: type[BaseModel], above: str) -> Iterator[tuple[str, FieldInfo]]:

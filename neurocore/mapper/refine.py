@@ -83,6 +83,7 @@ class _Moves:
         Returns how many moved.
         """
         left = MOST_VISITS - self.visits
+        who = np.ascontiguousarray(who)  # a kernel for slices as well would take seconds more to compile
         moved, visits = self.move(who, leave, goal, *self.fixed, *self.limits, *self.state, *self.scratch, left)
         self.visits += visits
         return int(moved)

@@ -15,7 +15,7 @@ from neurocore.network import Classify
 from neurocore.recording import Recording
 from neurocore.report.rows import rows_of
 
-__all__ = ["ClassifierResult", "check_classify", "classify"]
+__all__ = ["ClassifierResult", "check_classify", "classify", "count_votes", "score", "voters_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,28 +108,50 @@ def classify(image: ChipImage, recording: Recording, classify: Classify) -> Clas
     votes for class i % classes. Raises ConfigError as check_classify does.
     """
     frames = check_classify(image, classify, recording.ticks, recording.start_tick)
-    classes, each = classify.classes, classify.ticks_each
+    votes = count_votes(voters_of(image, classify), recording, classify, frames)
+    return score(votes, _labels(classify)[frames.start : frames.stop], classify, first_frame=frames.start)
+
+
+def voters_of(image: ChipImage, wanted: Classify) -> npt.NDArray[np.int32]:
+    """int32[C, N]: the class that each neuron votes for, -1 for those that do not vote."""
     row = rows_of(image).row
     vote = np.full(row.shape, -1, np.int32)
-    for group in _populations(image, classify):
+    for group in _populations(image, wanted):
         member = (row >= group.start) & (row < group.stop)
-        vote[member] = (row[member] - group.start) % classes
+        vote[member] = (row[member] - group.start) % wanted.classes
+    return vote
+
+
+def count_votes(
+    voters: npt.NDArray[np.int32], recording: Recording, wanted: Classify, frames: range
+) -> npt.NDArray[np.int64]:
+    """int64[F, K]: votes for each class in the windows of some frames, which must lie in the recording.
+
+    voters : of :func:`voters_of`
+    """
+    classes, each = wanted.classes, wanted.ticks_each
     # Spikes are sorted by tick: only those of the scored windows are looked at.
     begin, end = np.searchsorted(
-        recording.spike_tick, [frames.start * each + classify.latency, frames.stop * each + classify.latency]
+        recording.spike_tick, [frames.start * each + wanted.latency, frames.stop * each + wanted.latency]
     )
-    chosen = vote[recording.spike_core[begin:end], recording.spike_neuron[begin:end]]
+    chosen = voters[recording.spike_core[begin:end], recording.spike_neuron[begin:end]]
     voting = chosen >= 0
-    frame = (recording.spike_tick[begin:end][voting] - classify.latency) // each - frames.start
+    frame = (recording.spike_tick[begin:end][voting] - wanted.latency) // each - frames.start
     votes = np.bincount(frame * classes + chosen[voting], minlength=len(frames) * classes).reshape(-1, classes)
-    predictions = votes.argmax(axis=1)
-    labels = _labels(classify)[frames.start : frames.stop]
+    return votes.astype(np.int64)
+
+
+def score(
+    votes: npt.NDArray[np.int64], labels: npt.NDArray[np.int64], wanted: Classify, *, first_frame: int = 0
+) -> ClassifierResult:
+    """Compare votes, int64[F, K], with labels, int64[F], each of them a class."""
+    predictions, classes = votes.argmax(axis=1), wanted.classes
     confusion = np.bincount(labels * classes + predictions, minlength=classes**2).reshape(classes, classes)
     return ClassifierResult(
-        population=", ".join(classify.populations),
-        first_frame=frames.start,
-        ticks_each=each,
-        votes=votes.astype(np.int64),
+        population=", ".join(wanted.populations),
+        first_frame=first_frame,
+        ticks_each=wanted.ticks_each,
+        votes=votes,
         predictions=predictions.astype(np.int64),
         labels=labels,
         confusion=confusion.astype(np.int64),

@@ -12,6 +12,7 @@ from neurocore.report.document import Document, Figure, Link, Section, Tile
 from neurocore.report.estimate_lines import WHOSE
 from neurocore.report.page_activity import activity_section, classifier_section, cores_section
 from neurocore.report.page_cost import energy_section, sources_section, throughput_section, traffic_section
+from neurocore.report.page_graph import graph_section, graph_tiles
 from neurocore.report.page_run import mapping_section, ran_section
 from neurocore.report.population_rates import PopulationRate
 from neurocore.report.summary import Summary
@@ -32,6 +33,7 @@ class RunView:
     config   : the network's YAML, or nothing
     estimate : Estimate.as_dict(), or None where nothing can be estimated
     traffic  : Traffic.as_dict(), or None
+    graph    : GraphColumns.as_dict() of a graph in NIR, or None
     figures  : by the name of their files
     files    : names of the files beside the page
     remarks  : what was left out, in sentences
@@ -46,6 +48,7 @@ class RunView:
     estimate: dict[str, Any] | None
     traffic: dict[str, Any] | None
     figures: Mapping[str, Figure]
+    graph: dict[str, Any] | None = None
     files: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
@@ -55,6 +58,8 @@ def run_page(view: RunView) -> Document:
     facts, summary = dict(view.facts), view.summary
     sections = [ran_section(facts, summary, view.config), mapping_section(facts, view.image, summary)]
     sections.append(activity_section(summary, view.rates, _drawn(view, "raster", "rates", "potentials")))
+    if view.graph is not None:
+        sections.append(graph_section(view.graph))
     if view.classifier is not None:
         sections.append(classifier_section(view.classifier, _drawn(view, "confusion")))
     maps = _drawn(view, "core_map", "core_spikes", "core_energy", "placement")
@@ -101,6 +106,8 @@ def tiles(view: RunView) -> tuple[Tile, ...]:
     if summary.real_time_factor is not None:
         factor = f"{number(summary.real_time_factor)} x"
         found.append(Tile(label="Emulated at", value=factor, note=f"real time, {counted(summary.threads, 'thread')}"))
+    if view.graph is not None:
+        found += graph_tiles(view.graph)
     if view.classifier is not None:
         scored = view.classifier
         right = f"{scored.correct:,} of {counted(scored.frames, 'frame')}"

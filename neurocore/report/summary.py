@@ -161,10 +161,12 @@ def summarize(
     threads: int,
     notes: tuple[str, ...],
     classifier: ClassifierResult | None = None,
+    frames_per_s: float | None = None,
 ) -> Summary:
     """Gather a run's facts from its image and recording.
 
     threads : worker threads of the run; notes : what the compiler said, one line a pass; classifier : the score, if any
+    frames_per_s : of a stream, of which the recording holds a part and ``classifier`` all
     """
     spec, wall = image.spec, recording.wall_s
     neurons = int(image.neuron_used.sum(dtype=np.int64))
@@ -202,7 +204,7 @@ def summarize(
         hops_per_routed_spike=_ratio(hops, routed),
         busiest_core=_busiest(image, recording),
         classifier=classifier.as_dict() if classifier else None,
-        frames_per_s=_ratio(classifier.frames, wall) if classifier else None,
+        frames_per_s=frames_per_s or (_ratio(classifier.frames, wall) if classifier else None),
         notes=notes,
     )
 

@@ -10,13 +10,19 @@ import numpy.typing as npt
 
 from neurocore.formats.network_builder import NetworkBuilder
 from neurocore.network import Network
-from neurocore.training.integer_model import IntegerLayer, transduce
+from neurocore.training.integer_model import IntegerLayer, rate_coded, transduce
 from neurocore.training.plan import Plan
 
 __all__ = ["PIXELS", "leaks", "network_of", "voters_of"]
 
 PIXELS = "pixels"
 """Name of the input."""
+
+CLEAR = "clear"
+"""Name of the input whose spike sets all potentials to 0, where an image is shown for several ticks."""
+
+_CLEARED = -255
+"""Its weight. A potential is below the threshold and floors at 0, and the trainer keeps threshold + bias within it."""
 
 
 def voters_of(plan: Plan) -> list[str]:
@@ -41,13 +47,23 @@ def network_of(
 ) -> Network:
     """The network, showing it these images: one enters each tick, its votes leave as many ticks later as layers.
 
+    With several ticks an image, the first tick of ticks + 1 clears the potentials: the spike goes to each layer with
+    the delay at which the image comes there, and finds the layer below silent, as that was cleared a tick before.
+
     images : uint8[images, height, width] or [images, height, width, colours], at least one
     Colour images are transduced here, as the format's ``images`` have no channel order for kernels.
     """
     builder = NetworkBuilder(plan.name, seed=plan.seed, chip=chip, description=plan.description)
     thresholds = plan.input.thresholds
-    if plan.input.colours == 1:
-        stimulus: dict[str, Any] = {"images": {"values": images, "threshold": list(thresholds)}}
+    each = plan.ticks + (plan.ticks > 1)
+    if plan.ticks > 1:
+        coded = rate_coded(images, plan.ticks)
+        blank = np.zeros((len(coded), 1, *coded.shape[2:]), np.uint8)
+        frames = np.concatenate([blank, coded], axis=1).reshape(-1, *coded.shape[2:])
+        stimulus: dict[str, Any] = {"threshold": {"values": frames, "threshold": 1}}
+        builder.input(CLEAR, (1,), regular={"start": 0, "period": each})
+    elif plan.input.colours == 1:
+        stimulus = {"images": {"values": images, "threshold": list(thresholds)}}
     else:
         stimulus = {"threshold": {"values": transduce(images, thresholds), "threshold": 1}}
     builder.input(PIXELS, plan.input.shape, **stimulus)
@@ -58,18 +74,25 @@ def network_of(
             for number, (layer, made) in enumerate(zip(plan.layers, layers, strict=True)):
                 name, last = _name(plan, member, view, number), number == len(plan.layers) - 1
                 shape = plan.shapes()[number + 1]
-                builder.population(name, shape, threshold=1, floor=0, leak=biases[number], output=last)
+                threshold = plan.threshold(number)
+                builder.population(name, shape, threshold=threshold, floor=0, leak=biases[number], output=last)
                 square = {
                     key: value for key in ("stride", "padding") if (value := getattr(layer, key)) != (key == "stride")
                 }
                 square |= {"offset": offset} if number == 0 and offset != (0, 0) else {}
                 builder.connect(below, name, pattern="fields", weights=made.weight, **square)
+                if plan.ticks > 1:
+                    builder.connect(CLEAR, name, pattern="all_to_all", weight=_CLEARED, delay=number + 1)
                 below = name
     voters = voters_of(plan)
     builder.classify(
-        voters[0] if len(voters) == 1 else voters, classes=plan.classes, labels=labels, latency=len(plan.layers)
+        voters[0] if len(voters) == 1 else voters,
+        classes=plan.classes,
+        labels=labels,
+        latency=len(plan.layers),
+        **({"ticks_each": each} if each > 1 else {}),
     )
-    return builder.build(ticks=len(images) + len(plan.layers))
+    return builder.build(ticks=len(images) * each + len(plan.layers))
 
 
 def leaks(plan: Plan, number: int, made: IntegerLayer) -> npt.NDArray[np.int16]:

@@ -15,12 +15,12 @@ from neurocore.errors import ImageError
 from neurocore.formats.files import open_npz, write_npz
 from neurocore.training.integer_model import IntegerLayer, layers_from
 from neurocore.training.plan import Plan
-from neurocore.training.torch_layers import Voters
+from neurocore.training.torch_voters import Voters
 
 __all__ = ["State", "load_checkpoint", "save_checkpoint"]
 
 Arrays = dict[str, npt.NDArray[Any]]
-_FREE: dict[str, Any] = {"name": True, "description": True, "members": True, "views": True, "data": {"path"}}
+_FREE: dict[str, Any] = {"name": True, "description": True, "members": True, "views": True, "data": {"path", "kind"}}
 """Parts of the plan that may change while a member is trained."""
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
@@ -93,17 +93,28 @@ def load_checkpoint(
         raise ImageError("this checkpoint belongs to another plan", file=str(path), fix=another)
     try:
         kept = net.state_dict()
+        for name in kept:
+            if name.endswith(".seen"):
+                arrays.setdefault(
+                    f"net.{name}", np.array(10_000, np.float32)
+                )  # of checkpoints from before there was this count
         net.load_state_dict(
-            {name: value if _fixed(name) else torch.from_numpy(arrays[f"net.{name}"]) for name, value in kept.items()}
+            {name: value if _fixed(name) else _like(value, arrays, f"net.{name}") for name, value in kept.items()}
         )
         moments = {
-            number: {moment: torch.from_numpy(arrays[f"adam.{number}.{moment}"]) for moment in _MOMENTS}
-            for number, _ in enumerate(net.parameters())
+            number: {
+                moment: _like(torch.tensor(0.0) if moment == "step" else parameter, arrays, f"adam.{number}.{moment}")
+                for moment in _MOMENTS
+            }
+            for number, parameter in enumerate(net.parameters())
         }
         optimiser.load_state_dict(optimiser.state_dict() | {"state": moments})
         generator.set_state(torch.from_numpy(arrays["generator"]))
         epoch, since_best, finished = (int(value) for value in arrays["progress"])
         best = layers_from(arrays, len(plan.layers), "best.")
+        for number, (layer, now) in enumerate(zip(best, net.integers(), strict=True)):
+            if layer.weight.shape != now.weight.shape or layer.bias.shape != now.bias.shape:
+                raise ValueError(f"best.weight{number} or best.bias{number} has another shape than the plan's layer")
         return State(
             epoch=epoch,
             best=tuple(best),
@@ -112,7 +123,19 @@ def load_checkpoint(
             finished=bool(finished),
         )
     except (KeyError, RuntimeError, ValueError, TypeError) as error:
-        raise ImageError(f"not a whole checkpoint ({error})", file=str(path), fix=another) from error
+        raise ImageError(f"not a whole checkpoint: {_told(error)}", file=str(path), fix=another) from error
+
+
+def _told(error: Exception) -> str:
+    return f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+
+
+def _like(wanted: torch.Tensor, arrays: Arrays, name: str) -> torch.Tensor:
+    """An array as a tensor. Raises KeyError where it is missing, ValueError where it has another shape than wanted."""
+    found = torch.from_numpy(arrays[name])
+    if found.shape != wanted.shape or found.dtype != wanted.dtype:
+        raise ValueError(f"{name} is {found.dtype}{list(found.shape)}, not {wanted.dtype}{list(wanted.shape)}")
+    return found
 
 
 def _fixed(name: str) -> bool:
@@ -123,4 +146,11 @@ def _fixed(name: str) -> bool:
 def _identity(plan: Plan, member: int) -> bytes:
     """What a checkpoint must agree with: all of the plan that changes the weights."""
     told = plan.model_dump(mode="json", exclude=_FREE)
+    # Keys that came later are left out where they say nothing, so that older checkpoints are taken.
+    if told["data"]["events"] is None:
+        del told["data"]["events"]
+    if plan.ticks == 1:
+        del told["ticks"]
+        for layer in told["layers"]:
+            del layer["threshold"]
     return json.dumps([told, member], sort_keys=True).encode()

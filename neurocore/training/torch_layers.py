@@ -11,32 +11,39 @@ from torch import Tensor, nn
 from neurocore.training.integer_model import IntegerLayer
 from neurocore.training.plan import Plan
 
-__all__ = ["Units", "Voters"]
+__all__ = ["LARGEST_LEAK", "Reading", "Units", "product"]
 
 SPREAD = 0.25
 """Added to a unit's variance: sums are whole numbers, less than this is no spread at all."""
 
 _MOMENTUM = 0.02
-_LARGEST_LEAK = 255
+LARGEST_LEAK = 255
 
 
 class _Gather(torch.autograd.Function):
-    """Rows of a matrix, some of them more than once; backwards the sum over the places where each went."""
+    """Rows of a matrix, some of them more than once; backwards the sum over the places where each went.
+
+    silent : whether ``reads`` may name the row after the last, of zeros; it has no gradient
+    """
 
     @staticmethod
-    def forward(ctx: Any, rows: Tensor, reads: Tensor, back: Tensor) -> Tensor:
+    def forward(ctx: Any, rows: Tensor, reads: Tensor, back: Tensor, silent: bool) -> Tensor:
         ctx.save_for_backward(back)
-        return rows.index_select(0, reads)
+        return _with_silence(rows, silent).index_select(0, reads)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
         (back,), gradient = ctx.saved_tensors, gradients[0]
         if back.shape[0] > 1 or bool((back == len(gradient)).any()):
             gradient = torch.cat([gradient, gradient.new_zeros(1, gradient.shape[1])])
         total = gradient.index_select(0, back[0])
         for more in back[1:]:
             total += gradient.index_select(0, more)
-        return total, None, None
+        return total, None, None, None
+
+
+def _with_silence(rows: Tensor, silent: bool) -> Tensor:
+    return torch.cat([rows, rows.new_zeros(1, rows.shape[1])]) if silent else rows
 
 
 class _Product(torch.autograd.Function):
@@ -52,6 +59,12 @@ class _Product(torch.autograd.Function):
         (deployed, spikes), gradient = ctx.saved_tensors, gradients[0]
         below = torch.bmm(deployed.transpose(1, 2), gradient) if ctx.needs_input_grad[2] else None
         return torch.bmm(gradient, spikes.transpose(1, 2)), None, below
+
+
+def product(hidden: Tensor, deployed: Tensor, spikes: Tensor) -> Tensor:
+    """float[N, O, .]: deployed weights [N, O, K] times spikes [N, K, .]; hidden weights get the gradient."""
+    made: Tensor = _Product.apply(hidden, deployed, spikes)
+    return made
 
 
 class _NormalisedSpikes(torch.autograd.Function):
@@ -82,8 +95,11 @@ class _NormalisedSpikes(torch.autograd.Function):
         return total, mean_along * count, mean * count
 
 
-class Units(nn.Module):
-    """One layer. Spikes are float[units, images]: a unit's spikes lie together.
+class Reading(nn.Module):
+    """What the layers of every kind have: what their units read, and ternary weights that follow hidden ones.
+
+    Spikes are float[units, images]: a unit's spikes lie together. Where an image is shown for several ticks, the
+    columns are ticks * images, tick after tick.
 
     Batches of matrices [N, O, .]: N runs over places and groups where each place has weights of its own, else over
     groups. ``order`` says in which row the units come out: int64[channels * places], by (channel, place).
@@ -117,29 +133,14 @@ class Units(nn.Module):
         self.register_buffer("back", torch.from_numpy(_back(flat, self.sources)))
         start = torch.rand((self.batches, units, inputs), generator=generator) * 2 - 1
         self.weight = nn.Parameter(start)
-        self.gain = nn.Parameter(torch.ones(self.batches, units, 1))
-        self.shift = nn.Parameter(torch.zeros(self.batches, units, 1))
         self.register_buffer("deployed", start.round())
-        self.register_buffer("mean", torch.zeros(self.batches, units, 1))
-        self.register_buffer("inverse", torch.ones(self.batches, units, 1))
 
     def _seen(self, spikes: Tensor) -> Tensor:
-        if self.padded:
-            spikes = torch.cat([spikes, spikes.new_zeros(1, spikes.shape[1])])
-        rows = (
-            _Gather.apply(spikes, self.reads, self.back) if spikes.requires_grad else spikes.index_select(0, self.reads)
-        )
+        if spikes.requires_grad:
+            rows = _Gather.apply(spikes, self.reads, self.back, self.padded)
+        else:
+            rows = _with_silence(spikes, self.padded).index_select(0, self.reads)
         return rows.reshape(self.batches, self.inputs, -1)
-
-    def forward(self, spikes: Tensor) -> Tensor:
-        """Spikes of the layer below to spikes of this one, with the statistics of the batch."""
-        images = spikes.shape[1]
-        total = _Product.apply(self.weight, self.deployed, self._seen(spikes))
-        fired, mean, inverse = _NormalisedSpikes.apply(total, self.gain, self.shift)
-        with torch.no_grad():
-            self.mean.lerp_(mean, _MOMENTUM)
-            self.inverse.lerp_(inverse, _MOMENTUM)
-        return fired.reshape(-1, images)
 
     @torch.no_grad()
     def settle(self) -> None:
@@ -151,29 +152,19 @@ class Units(nn.Module):
         down = self.weight <= torch.where(self.deployed < 0, -late, -late - room)
         self.deployed.copy_(up.to(self.deployed.dtype) - down.to(self.deployed.dtype))
 
-    def integers(self) -> IntegerLayer:
-        """The layer as the chip has it: normalisation becomes a whole bias, a negative gain turns the weights round."""
-        gain, shift = self.gain.detach().double().numpy(), self.shift.detach().double().numpy()
-        mean, inverse = self.mean.double().numpy(), self.inverse.double().numpy()
-        flat = np.abs(gain) < 1e-9
-        edge = mean - shift / (np.where(flat, 1, gain) * inverse)
-        edge = np.where(flat, np.where(shift >= 0, -np.inf, np.inf), edge)
-        turned = (gain < 0) & ~flat
-        bias = np.clip(1 - np.ceil(np.where(turned, -edge, edge)), -_LARGEST_LEAK, _LARGEST_LEAK)
-        weight = self.deployed.numpy() * np.where(turned, -1, 1)
+    def shaped(self, weight: np.ndarray, bias: np.ndarray) -> IntegerLayer:
+        """The deployed layer of weights [N, O, K] and biases [N, O, 1]."""
         shape = (self.groups,) if self.shared else (self.places, self.groups)
         return IntegerLayer(
             weight=weight.astype(np.int8).reshape(*shape, self.units, self.inputs),
             bias=bias.astype(np.int16).reshape(*shape, self.units),
         )
 
-    @torch.no_grad()
-    def exact(self, spikes: Tensor, made: IntegerLayer) -> Tensor:
-        """The deployed layer on spikes float[sources, images]: whole numbers in float32, so no rounding."""
+    def totals(self, spikes: Tensor, made: IntegerLayer) -> Tensor:
+        """Sums and biases float[N, O, .] of the deployed layer: whole numbers in float32, so no rounding."""
         weight = torch.from_numpy(made.weight.reshape(self.batches, self.units, self.inputs)).float()
         bias = torch.from_numpy(made.bias.reshape(self.batches, self.units, 1)).float()
-        total = torch.bmm(weight, self._seen(spikes)) + bias
-        return (total >= 1).float().reshape(-1, spikes.shape[1])
+        return torch.bmm(weight, self._seen(spikes)) + bias
 
 
 def _back(reads: np.ndarray, sources: int) -> np.ndarray:
@@ -187,41 +178,47 @@ def _back(reads: np.ndarray, sources: int) -> np.ndarray:
     return back
 
 
-class Voters(nn.Module):
-    """The whole network of one member: pixels to the share of each class's voters that fires."""
+class Units(Reading):
+    """A layer of units without memory: an image is shown for one tick."""
 
-    def __init__(self, plan: Plan, seed: int) -> None:
-        super().__init__()
-        generator = torch.Generator().manual_seed(seed)
-        order = np.arange(int(np.prod(plan.input.shape)))
-        layers = []
-        for number in range(len(plan.layers)):
-            layers.append(Units(plan, number, order, generator, plan.training.hysteresis))
-            order = layers[-1].order
-        self.layers = nn.ModuleList(layers)
-        self.classes = plan.classes
+    def __init__(
+        self, plan: Plan, number: int, order: np.ndarray, generator: torch.Generator, hysteresis: float
+    ) -> None:
+        super().__init__(plan, number, order, generator, hysteresis)
+        shape = (self.batches, self.units, 1)
+        self.gain = nn.Parameter(torch.ones(shape))
+        self.shift = nn.Parameter(torch.zeros(shape))
+        self.register_buffer("mean", torch.zeros(shape))
+        self.register_buffer("inverse", torch.ones(shape))
+        self.register_buffer("seen", torch.zeros(()))
 
-    def forward(self, spikes: Tensor) -> tuple[Tensor, Tensor]:
-        """Spikes float[pins, images] to (shares float[images, classes], mean share of hidden units that fire)."""
-        fired = []
-        for layer in self.layers:
-            spikes = layer(spikes)
-            fired.append(spikes)
-        hidden = fired[:-1] or fired
-        active = torch.stack([one.mean() for one in hidden]).mean()
-        return self._shares(spikes), active
+    def forward(self, spikes: Tensor) -> Tensor:
+        """Spikes of the layer below to spikes of this one, with the statistics of the batch."""
+        images = spikes.shape[1]
+        total = product(self.weight, self.deployed, self._seen(spikes))
+        fired, mean, inverse = _NormalisedSpikes.apply(total, self.gain, self.shift)
+        with torch.no_grad():
+            self.seen += 1
+            share = max(
+                _MOMENTUM, 1 / float(self.seen)
+            )  # at first the plain mean: short trainings are deployed well too
+            self.mean.lerp_(mean, share)
+            self.inverse.lerp_(inverse, share)
+        return fired.reshape(-1, images)
 
-    def _shares(self, spikes: Tensor) -> Tensor:
-        # one place: the rows of the last layer are its channels in order, whoever shares weights
-        return spikes.reshape(-1, self.classes, spikes.shape[1]).mean(0).T
-
-    def integers(self) -> list[IntegerLayer]:
-        """Every layer as deployed."""
-        return [layer.integers() for layer in self.layers]
+    def integers(self) -> IntegerLayer:
+        """The layer as the chip has it: normalisation becomes a whole bias, a negative gain turns the weights round."""
+        gain, shift = self.gain.detach().double().numpy(), self.shift.detach().double().numpy()
+        mean, inverse = self.mean.double().numpy(), self.inverse.double().numpy()
+        flat = np.abs(gain) < 1e-9
+        edge = mean - shift / (np.where(flat, 1, gain) * inverse)
+        edge = np.where(flat, np.where(shift >= 0, -np.inf, np.inf), edge)
+        turned = (gain < 0) & ~flat
+        bias = np.clip(1 - np.ceil(np.where(turned, -edge, edge)), -LARGEST_LEAK, LARGEST_LEAK)
+        weight = self.deployed.numpy() * np.where(turned, -1, 1)
+        return self.shaped(weight, bias)
 
     @torch.no_grad()
-    def exact_votes(self, spikes: Tensor, made: list[IntegerLayer] | None = None) -> Tensor:
-        """Votes int64[images, classes] of the deployed network for spikes float[pins, images]."""
-        for layer, integers in zip(self.layers, made or self.integers(), strict=True):
-            spikes = layer.exact(spikes, integers)
-        return spikes.reshape(-1, self.classes, spikes.shape[1]).sum(0).T.long()
+    def exact(self, spikes: Tensor, made: IntegerLayer) -> Tensor:
+        """The deployed layer on spikes float[sources, images]."""
+        return (self.totals(spikes, made) >= 1).float().reshape(-1, spikes.shape[1])

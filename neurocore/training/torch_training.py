@@ -18,9 +18,9 @@ from neurocore.training.datasets import Dataset
 from neurocore.training.integer_model import IntegerLayer
 from neurocore.training.plan import Plan
 from neurocore.training.torch_checkpoint import load_checkpoint, save_checkpoint
-from neurocore.training.torch_layers import Voters
+from neurocore.training.torch_voters import Voters, coded
 
-__all__ = ["Epoch", "exact_predictions", "train_member", "transduced"]
+__all__ = ["Epoch", "exact_predictions", "train_member"]
 
 _PIECE = 500
 """Images scored at a time."""
@@ -44,12 +44,6 @@ class Epoch:
     validation: float
     active: float
     seconds: float
-
-
-def transduced(images: Tensor, thresholds: list[int]) -> Tensor:
-    """Images float[images, colours, height, width] to spikes float[pins, images]: see integer_model.transduce."""
-    channels = torch.cat([images >= threshold for threshold in thresholds], dim=1)
-    return channels.reshape(len(images), -1).T.contiguous().float()
 
 
 def train_member(
@@ -88,7 +82,7 @@ def train_member(
             for group in optimiser.param_groups:
                 group["lr"] = how.learning_rate * _rate((state.epoch * steps + step) / (how.epochs * steps))
             shown = moved(images[rows].float(), how.augment, generator)
-            shares, share_active = net(transduced(shown, plan.input.thresholds))
+            shares, share_active = net(coded(plan, shown))
             error = nn.functional.cross_entropy(shares * how.sharpness, labels[rows]) + how.sparsity * share_active
             optimiser.zero_grad(set_to_none=True)
             error.backward()
@@ -133,7 +127,7 @@ def _as_tensor(images: npt.NDArray[np.uint8]) -> Tensor:
 def _accuracy(net: Voters, made: list[IntegerLayer], images: Tensor, labels: Tensor, plan: Plan) -> float:
     right = 0
     for first in range(0, len(images), _PIECE):
-        shown = transduced(images[first : first + _PIECE], plan.input.thresholds)
+        shown = coded(plan, images[first : first + _PIECE])
         right += int((net.exact_votes(shown, made).argmax(1) == labels[first : first + _PIECE]).sum())
     return right / max(1, len(images))
 
@@ -145,7 +139,7 @@ def exact_predictions(
     shown, found = _as_tensor(images), []
     nets = [Voters(plan, 0) for _ in members]
     for first in range(0, len(images), _PIECE):
-        spikes = transduced(shown[first : first + _PIECE], plan.input.thresholds)
+        spikes = coded(plan, shown[first : first + _PIECE])
         votes = sum(net.exact_votes(spikes, layers) for net, layers in zip(nets, members, strict=True))
         found.append(np.asarray(votes).argmax(axis=1))
     return np.concatenate(found)

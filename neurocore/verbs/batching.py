@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,24 @@ from neurocore.units import counted, human, human_seconds
 from neurocore.verbs.progress import tick_progress
 from neurocore.verbs.sources import Source, compile_source, located, open_for_run
 
-__all__ = ["BatchResult", "batch"]
+__all__ = ["BatchResult", "BatchRunner", "batch", "run_alone"]
+
+BatchRunner = Callable[..., tuple[list[Recording], int]]
+"""Called as ``run_alone`` is; returns what that returns."""
+
+
+def run_alone(
+    image: ChipImage,
+    events: Sequence[AxonEvents],
+    ticks: int,
+    *,
+    seed: int | Sequence[int] = 0,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> tuple[list[Recording], int]:
+    """What neurocore.emulator.batch.run_batch returns, and how many threads it had."""
+    recordings = run_batch(image, events, ticks, seed=seed, threads=threads, progress=progress)
+    return recordings, min(threads or processors(), len(events))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +48,7 @@ class BatchResult:
 
     instances         : runs of the chip, ``frames_each`` frames in each (the last may have fewer)
     ticks_each        : ticks of an instance: its frames, and the latency of the last one
+    threads, ranks    : worker threads of each rank, and how many ranks shared out the instances
     wall_s            : seconds spent emulating
     recordings        : one for each instance, ticks counted from its own start
     classifier        : the score over all frames
@@ -42,6 +61,7 @@ class BatchResult:
     instances: int
     ticks_each: int
     threads: int
+    ranks: int
     seed: int
     spikes: int
     synaptic_operations: int
@@ -64,9 +84,10 @@ class BatchResult:
     def text(self) -> str:
         """Aligned lines for a terminal."""
         score = self.classifier
+        on_ranks = f" on each of {self.ranks} ranks" if self.ranks > 1 else ""
         rows = [
             ("instances", f"{self.instances:,} of {counted(self.ticks_each, 'tick')}, {self.frames_each} frames each"),
-            ("wall time", f"{human_seconds(self.wall_s)} with {counted(self.threads, 'thread')}"),
+            ("wall time", f"{human_seconds(self.wall_s)} with {counted(self.threads, 'thread')}{on_ranks}"),
             ("speed", f"{self.frames_per_s:,.0f} frames/s, {human(self.synaptic_operations / self.wall_s, 'SOPS')}"),
             ("spikes", f"{self.spikes:,}"),
             ("accuracy", f"{score.accuracy:.2%} ({score.correct:,} of {score.frames:,} frames)"),
@@ -83,6 +104,8 @@ def batch(
     threads: int | None = None,
     quiet: bool = True,
     overrides: dict[str, Any] | None = None,
+    runner: BatchRunner = run_alone,
+    ranks: int = 1,
 ) -> BatchResult:
     """Show a network the frames of its stimulus as a batch, and score them as ``run`` does.
 
@@ -90,6 +113,7 @@ def batch(
     frames_each : frames shown to each instance, one after the other. With 1 every frame meets the initial state; with
                   more, fewer ticks are spent on waiting for the last frame to pass
     seed        : of stimuli, random connectivity and stochastic neurons (the same in each instance)
+    runner      : what runs the instances, on ``ranks`` processes
     Raises NeurocoreError (one of its kinds) for bad input.
     """
     if frames_each < 1:
@@ -106,7 +130,7 @@ def batch(
     ticks = frames_each * wanted.ticks_each + wanted.latency
     stimuli = [_stimulus(image, shown, first, min(frames_each, len(frames) - first), wanted, ticks) for first in firsts]
     with tick_progress(len(stimuli) * ticks, quiet) as progress:
-        recordings = run_batch(image, stimuli, ticks, seed=network.seed, threads=threads, progress=progress)
+        recordings, workers = runner(image, stimuli, ticks, seed=network.seed, threads=threads, progress=progress)
     if not recordings:
         raise KeyboardInterrupt
     done = min(len(frames), len(recordings) * frames_each)
@@ -116,7 +140,8 @@ def batch(
         frames_each=frames_each,
         instances=len(recordings),
         ticks_each=ticks,
-        threads=min(threads or processors(), len(stimuli)),
+        threads=workers,
+        ranks=ranks,
         seed=network.seed,
         spikes=sum(recording.total("spikes") for recording in recordings),
         synaptic_operations=sum(recording.total("synaptic_operations") for recording in recordings),

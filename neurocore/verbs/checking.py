@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neurocore.emulator.stimulus import input_spikes
+from neurocore.emulator.stimulus_size import expected_events
 from neurocore.formats.image_file import save_image
 from neurocore.formats.nir.options import NirOptions
 from neurocore.image import ChipImage
 from neurocore.mapper.mapping_report import MappingReport
+from neurocore.markup import html_table
 from neurocore.network import Network
 from neurocore.report.classifier import check_classify
 from neurocore.verbs.needs import Needs, needs_of
@@ -58,6 +59,13 @@ class Checked:
         rows = [*rows, *(self.needs.lines() if self.needs else []), *self.remarks]
         return "\n".join([f"{self.image.name}: fits {self.image.spec.name}", *(f"  {row}".rstrip() for row in rows)])
 
+    def _repr_html_(self) -> str:
+        """For notebooks: how full the chip is, and what each pass did."""
+        facts = {name: value for name, value in self.occupancy.as_dict().items() if isinstance(value, int)}
+        rows = [(name.replace("_", " "), f"{value:,}") for name, value in facts.items()]
+        rows += [(head, rest.strip()) for head, _, rest in (note.partition(":") for note in self.notes)]
+        return html_table(f"{self.image.name}: fits {self.image.spec.name}", rows)
+
 
 def check(
     source: str | Path | Network | ChipImage | Source,
@@ -78,7 +86,7 @@ def check(
     compiled = compile_source(opened, spikes=profile_of(profile, opened.network) if profile else None)
     with located(opened):
         probe = find_probe(compiled.image, opened.network.run.probes)
-        input_spikes(opened.network, 1)
+        driven = expected_events(compiled.image, opened.network, opened.network.run.ticks)
         if opened.network.run.classify:
             check_classify(compiled.image, opened.network.run.classify, opened.network.run.ticks)
     notes = tuple(str(note) for note in compiled.notes)
@@ -87,7 +95,7 @@ def check(
         occupancy=occupancy(compiled.image),
         notes=notes,
         mapping=compiled.report,
-        needs=needs_of(compiled.image, probe, opened.network.run.ticks),
+        needs=needs_of(compiled.image, probe, opened.network.run.ticks, driven),
         remarks=opened.remarks,
     )
 

@@ -17,7 +17,7 @@ from neurocore.formats.recording_stream import join_segments
 from neurocore.formats.segment_file import Segment, segment_files
 from neurocore.recording import COUNTERS, Recording, Spikes
 from neurocore.verbs.run_part import Order, Part, RunInterrupted, Schedule, run_part, saying_how_to_go_on
-from neurocore.verbs.unfinished import Unfinished
+from neurocore.verbs.unfinished import Unfinished, how_to_go_on
 
 __all__ = ["finish", "order_of", "read_schedule", "record"]
 
@@ -94,7 +94,7 @@ def finish(unfinished: Unfinished, last: Checkpoint, path: Path) -> Recording:
         if tick < ticks:
             raise RunInterrupted(
                 f"interrupted after {tick:,} of {ticks:,} ticks; they are saved",
-                fix=f"`neurocore resume {unfinished.folder}` goes on",
+                fix=how_to_go_on(unfinished.folder),
             )
         counters = last.counters.copy()
         counters[:, COUNTERS.index("neuron_updates")] = used_neurons(unfinished.image) * ticks
@@ -111,6 +111,7 @@ def finish(unfinished: Unfinished, last: Checkpoint, path: Path) -> Recording:
             seed=unfinished.plan["seed"],
             wall_s=last.wall_s,
             phase_s=last.phase_s,
+            learned=last.state.learning.crossbar if last.state.learning else None,
         )
         return join_segments(lambda: _segments(unfinished), path, done, image_digest=unfinished.image_digest)
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neurocore.arch import ChipSpec
 from neurocore.errors import NeurocoreError
 from neurocore.formats.ibm_spikes import read_spikes, write_sfti
 from neurocore.formats.image_file import save_image
 from neurocore.formats.network_writer import write_network
+from neurocore.formats.nir.from_image import graph_of_image
 from neurocore.formats.nir.options import NirOptions
 from neurocore.formats.nir.write import write_nir
 from neurocore.formats.ranc_output import read_ranc_output
 from neurocore.formats.spike_tables import write_axon_events, write_output_spikes
 from neurocore.mapper.expand import expand
-from neurocore.mapper.parameters import lowest_floor
 from neurocore.spikes import AxonEvents, OutputSpikes
 from neurocore.verbs.exporting import export_run
 from neurocore.verbs.model_writing import write_json_model
@@ -24,8 +23,6 @@ from neurocore.verbs.stimulate import read_events
 __all__ = ["convert"]
 
 MODELS = {".json", ".yaml", ".yml"}
-TICK_S = 1e-3
-"""Step of the graphs that are written in NIR."""
 EVENTS = {".sfti", ".sfci", ".csv", ".npz"}
 
 
@@ -44,7 +41,8 @@ def convert(
 
     * a network (.yaml) or model of IBM's or RANC's (.json) to a chip image (.npz)
     * a graph in NIR (.nir) to a network (.yaml, with its arrays beside it) or an image (.npz)
-    * a network (.yaml) of integrate-and-fire neurons to a graph in NIR (.nir)
+    * any of these of integrate-and-fire neurons, an image or, with ``to="nir"``, a run folder's image to a graph in
+      NIR (.nir)
     * any of these, an image or a run folder's image to a model (.json)
     * the packets of RANC's input.json to .sfti or .csv
     * input spikes (.sfti, .sfci, .csv, .npz) to .sfti, .csv or .npz
@@ -55,7 +53,8 @@ def convert(
     format     : of a run's spikes, one of exporting.FORMATS; the file's name says it if left out
     population : only this one's spikes of a run
 
-    to    : which .json is written: "corelet" or "ranc"; if left out, "ranc" for RANC's chips and for input.json
+    to    : whose model is written: "nir" (.nir), "corelet" or "ranc" (.json); if left out, what the name says, and of
+            .json "ranc" for RANC's chips and for input.json
     input : spikes addressed to axons, written with a .json model instead of its own stimulus
     nir   : how to read a .nir file
     ticks : of a network's stimulus that is written with a .json model; its own ``run.ticks`` if left out
@@ -63,6 +62,13 @@ def convert(
     """
     start, end = Path(source), Path(out)
     kinds = (start.suffix.lower(), end.suffix.lower())
+    if to == "nir" or (kinds[1] == ".nir" and not start.is_dir()):
+        if kinds[1] != ".nir" or to not in (None, "nir"):
+            raise NeurocoreError(f"--to {to} does not write {end.name}", fix="a name that ends in .nir, and --to nir")
+        for name, value in (("input", input), ("ticks", ticks), ("format", format), ("population", population)):
+            if value is not None:
+                raise NeurocoreError(f"{name} has no meaning for a graph in NIR (.nir)", fix=f"leave {name} out")
+        return _write_nir(start, end, nir)
     if nir is not None or (kinds[0] == ".nir" and kinds[1] in {".npz", ".yaml", ".yml"}):
         for name, value in (
             ("to", to),
@@ -89,8 +95,6 @@ def convert(
         save_image(image, end)
         left = ("the packets are not in the image; convert to .csv or .sfti writes them",) if opened.events else ()
         return (*opened.remarks, *left)
-    if kinds[0] in {".yaml", ".yml"} and kinds[1] == ".nir":
-        return _write_nir(start, end)
     if kinds[0] == ".json" and kinds[1] in (".csv", ".sfti"):
         opened = open_source(start)
         if opened.events is None:
@@ -110,8 +114,8 @@ def convert(
         return ()
     raise NeurocoreError(
         f"cannot convert {start.name} to {end.name}",
-        fix="allowed: model (.json, .yaml, .nir) to .npz; a network (.yaml) to .nir and back; "
-        "model, image or run folder to .json; "
+        fix="allowed: model (.json, .yaml, .nir) to .npz; a graph (.nir) to .yaml; "
+        "model, image or run folder to .json or .nir (--to nir for the folder); "
         "input spikes (.sfti, .sfci, "
         ".csv, .npz, RANC's .json) to .sfti, .csv, .npz; .sfcp or RANC's .txt to .csv; "
         "a run folder to .csv, .sfcp, .txt or another format of spikes",
@@ -131,16 +135,18 @@ def _convert_nir(start: Path, end: Path, nir: NirOptions | None) -> tuple[str, .
     return opened.remarks
 
 
-def _write_nir(start: Path, end: Path) -> tuple[str, ...]:
-    """A network as a graph in NIR."""
-    opened = open_source(start)
-    network = opened.network
-    assert network is not None
+def _write_nir(start: Path, end: Path, nir: NirOptions | None) -> tuple[str, ...]:
+    """A network or chip as a graph in NIR."""
+    opened = open_source(start, nir=nir)
+    if opened.image is not None:
+        graph, remarks = graph_of_image(opened.image)
+        return (*opened.remarks, *remarks, *write_nir(graph, end, opened.image.spec))
+    assert opened.network is not None
     with located(opened):
-        graph, _ = expand(network)
+        graph, _ = expand(opened.network)
         if graph.learning:
             raise NeurocoreError("this network learns; NIR has no synapses that change", fix="take learning: out")
-        told = write_nir(graph, end, dt=TICK_S, default_floor=lowest_floor(ChipSpec()))
+        told = write_nir(graph, end, opened.network.chip)
     return (*opened.remarks, *told)
 
 

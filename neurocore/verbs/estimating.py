@@ -37,5 +37,5 @@ def estimate(
         coefficients=coefficients,
         voltage=voltage,
         static=static,
-        ticks_per_frame=result.classifier.ticks_each if result.classifier else None,
+        ticks_per_frame=result.ticks_per_frame,
     )

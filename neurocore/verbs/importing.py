@@ -24,12 +24,12 @@ from neurocore.formats.overrides import apply_overrides
 from neurocore.formats.spike_tables import read_pin_spikes
 from neurocore.formats.validation_errors import find_problem
 from neurocore.formats.yaml_paths import format_path
-from neurocore.graph import Group
+from neurocore.graph import Group, NeuronGraph
 from neurocore.mapper.expand import expand
 from neurocore.network import FileArray, Network
 from neurocore.verbs.counting import only_in
 
-__all__ = ["Column", "compared", "float_spikes", "import_nir", "integer_spikes"]
+__all__ = ["Column", "affordable_ticks", "compared", "float_spikes", "import_nir", "integer_spikes"]
 
 MEASURED_STEPS = 200
 _AFFORDABLE = 2 * 10**8
@@ -102,9 +102,16 @@ def _overridden(network: Network, overrides: dict[str, Any], path: Path) -> Netw
 
 
 def float_spikes(graph: FloatGraph, network: Network, ticks: int) -> dict[str, npt.NDArray[np.int64]]:
-    """Stage -> int64[S, 2], spikes of the float graph as (tick on the chip, member), before tick ``ticks``."""
-    found = run_float(graph, input_spikes(network, ticks), ticks)
-    late = {name: rows + np.array([graph.shift[name], 0]) for name, rows in found.items()}
+    """Stage -> int64[S, 2], spikes of the float graph as (tick on the chip, member), before tick ``ticks``.
+
+    Where delays are rounded, spikes of the graph come between steps; they go to the nearest.
+    """
+    parts = graph.parts
+    found = run_float(graph, input_spikes(network, ticks), ticks, parts)
+    late = {}
+    for name, rows in found.items():
+        step = (2 * rows[:, 0] + parts) // (2 * parts)
+        late[name] = np.stack([step + graph.shift[name], rows[:, 1]], axis=1)
     return {name: rows[rows[:, 0] < ticks] for name, rows in late.items()}
 
 
@@ -131,12 +138,16 @@ def compared(right: npt.NDArray[np.int64], found: npt.NDArray[np.int64], group: 
     )
 
 
+def affordable_ticks(graph: FloatGraph, integers: NeuronGraph) -> int:
+    """Ticks that a comparison of floats and integers is given, some seconds' worth; at least 1."""
+    return max(1, _AFFORDABLE // max(1, (len(integers.source) + integers.neuron_count) * graph.parts))
+
+
 def _measured(imported: Imported) -> list[str]:
     """How far the integers are from the floats on the network's own stimulus, in words."""
     network = imported.network
     graph, _ = expand(network)
-    work = len(graph.source) + graph.neuron_count
-    ticks = max(1, min(MEASURED_STEPS, network.run.ticks, _AFFORDABLE // max(1, work)))
+    ticks = min(MEASURED_STEPS, network.run.ticks, affordable_ticks(imported.graph, graph))
     meant = float_spikes(imported.graph, network, ticks)
     found = run_logical(graph, network.chip, input_spikes(network, ticks), ticks, seed=network.seed)
     said = []

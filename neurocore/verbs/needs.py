@@ -17,6 +17,10 @@ __all__ = ["Needs", "available_memory_bytes", "check_needs", "needs_of"]
 
 PROGRAM_BYTES: Final = 200 * 2**20
 """Python, numpy and the compiled kernels: the peak of runs of a few cores was 180 to 220 MiB."""
+EVENT_BYTES: Final = 16
+"""A spike of the stimulus at an axon: its tick, core and axon."""
+MAKING_BYTES: Final = 150
+"""The same while the stimulus is being made: 110 to 147 bytes were counted."""
 ASSUMED_HZ: Final = 20.0
 """Spikes of a run cannot be known before it: what they take is told for this rate, and never a reason to refuse."""
 
@@ -28,6 +32,7 @@ class Needs:
     memory_bytes, memory_per_spike : of a plain run
     disk_bytes, disk_per_spike     : of a run with checkpoints until it is done: three checkpoints, segments, recording
     spikes                         : how many there are at ASSUMED_HZ from every used neuron
+    stimulus_events                : spikes of the stimulus at axons, on average where chance decides; held in memory
     A run with checkpoints holds no spikes in memory, but for its report.
     """
 
@@ -37,6 +42,7 @@ class Needs:
     disk_bytes: int
     disk_per_spike: int
     spikes: int
+    stimulus_events: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -54,11 +60,19 @@ class Needs:
                 f"{name:<8} {human_bytes(fixed):>9}   for {self.ticks:,} ticks, and {each} bytes a spike "
                 f"({spikes} at {ASSUMED_HZ:g} Hz)"
             )
+        if self.stimulus_events:
+            most = human_bytes(self.stimulus_events * MAKING_BYTES)
+            rows[1:1] = [
+                f"{'':<18}   of it {most} at most to make a stimulus of {self.stimulus_events:,} spikes at axons"
+            ]
         return rows
 
 
-def needs_of(image: ChipImage, probe: Probe, ticks: int) -> Needs:
-    """What running an image for so many ticks takes, reckoned from sizes alone; spikes of the stimulus are left out."""
+def needs_of(image: ChipImage, probe: Probe, ticks: int, stimulus_events: int = 0) -> Needs:
+    """What running an image for so many ticks takes, reckoned from sizes alone.
+
+    stimulus_events : spikes of the stimulus at axons that are yet to be made
+    """
     spec, cores = image.spec, image.cores
     of_image = sum(array.nbytes for array in image.arrays().values())
     neurons = cores * 64 * spec.neuron_words
@@ -68,11 +82,17 @@ def needs_of(image: ChipImage, probe: Probe, ticks: int) -> Needs:
     used = int(image.neuron_used.sum(dtype=int))
     return Needs(
         ticks=ticks,
-        memory_bytes=PROGRAM_BYTES + of_image + 8 * neurons + state + by_tick,
+        # while the stimulus is made nothing is recorded yet
+        memory_bytes=PROGRAM_BYTES
+        + of_image
+        + 8 * neurons
+        + state
+        + max(by_tick + EVENT_BYTES * stimulus_events, MAKING_BYTES * stimulus_events),
         memory_per_spike=4 + 16,  # as it is recorded, and its three columns
-        disk_bytes=of_image + 3 * state + 2 * by_tick,
+        disk_bytes=of_image + 3 * state + 2 * by_tick + EVENT_BYTES * stimulus_events,
         disk_per_spike=4 + 16,  # in a segment, and in the recording's file where nothing can be compressed
         spikes=round(used * ticks * spec.tick_s * ASSUMED_HZ),
+        stimulus_events=stimulus_events,
     )
 
 
@@ -83,7 +103,9 @@ def check_needs(needs: Needs, folder: Path | None) -> None:
         raise RunError(
             f"{needs.ticks:,} ticks need {human_bytes(needs.memory_bytes)} of memory, "
             f"{human_bytes(memory)} are available",
-            fix="run fewer ticks, probe less, or use a machine with more memory",
+            fix="run fewer ticks, probe less, or use a machine with more memory"
+            if needs.stimulus_events * MAKING_BYTES < needs.memory_bytes / 2
+            else f"run fewer ticks or lower the stimulus: its {needs.stimulus_events:,} spikes are held in memory",
         )
     if folder is None:
         return

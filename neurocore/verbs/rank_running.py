@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import FrameType
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,21 +26,22 @@ from neurocore.emulator.ranks.block import CoreBlock, take_block
 from neurocore.emulator.ranks.blocks import check_bounds, choose_bounds
 from neurocore.emulator.ranks.mpi import MpiExchange, job_size, receive, world
 from neurocore.emulator.ranks.rank import RankEmulator
-from neurocore.errors import NeurocoreError, RunError
+from neurocore.errors import RunError
 from neurocore.formats.checkpoint_file import Checkpoint
 from neurocore.formats.image_file import load_cores
 from neurocore.image import ChipImage
 from neurocore.recording import Probe, Recording
 from neurocore.spikes import AxonEvents
+from neurocore.verbs.batching import BatchRunner, run_alone
 from neurocore.verbs.checkpointing import finish, order_of, record
+from neurocore.verbs.rank_batching import BatchJob, batch_job, follow_batch, lead_batch
+from neurocore.verbs.rank_failing import or_abort, saying_when_ended
 from neurocore.verbs.rank_part import RankState, part_of, state_of
 from neurocore.verbs.run_part import Order, Schedule, run_part
 from neurocore.verbs.sources import Source
 from neurocore.verbs.unfinished import Unfinished
 
 __all__ = ["Ranks", "on_ranks"]
-
-Found = TypeVar("Found")
 
 _JOB, _CORES, _STATE = 11, 12, 13
 
@@ -108,7 +104,7 @@ class Ranks:
             bounds = self._shares(image)
             job = _Job(path=path, bounds=bounds, events=events, ticks=ticks, seed=seed, threads=threads, probe=probe)
             self.tell(job)
-            recording = _or_abort(self._comm, lambda: _lead(self._comm, job, image, None, progress))
+            recording = or_abort(self._comm, lambda: _lead(self._comm, job, image, None, progress))
             assert isinstance(recording, Recording)
             return recording
 
@@ -144,9 +140,30 @@ class Ranks:
                 resumed=start is not None,
             )
             self.tell(job)
-            last = _or_abort(self._comm, lambda: _lead(self._comm, job, image, start, progress))
+            last = or_abort(self._comm, lambda: _lead(self._comm, job, image, start, progress))
             assert isinstance(last, Checkpoint)
             return finish(unfinished, last, file)
+
+        return on_all
+
+    def batch(self) -> BatchRunner:
+        """What runs a batch, as neurocore.verbs.batching.run_alone does."""
+        if self._comm is None:
+            return run_alone
+        comm = self._comm
+
+        def on_all(
+            image: ChipImage,
+            events: Sequence[AxonEvents],
+            ticks: int,
+            *,
+            seed: int | Sequence[int] = 0,
+            threads: int | None = None,
+            progress: Progress | None = None,
+        ) -> tuple[list[Recording], int]:
+            job = batch_job(image, events, ticks, seed, threads)
+            self.tell(job)
+            return or_abort(comm, lambda: lead_batch(comm, job, image, events, _processors(comm), progress))
 
         return on_all
 
@@ -185,7 +202,7 @@ def on_ranks(command: Callable[[Ranks], int], bounds: str | None = None) -> int:
         )
     if comm.Get_rank():
         while (job := receive(comm, 0, _JOB)) is not None:
-            _or_abort(comm, partial(_follow, comm, job))
+            or_abort(comm, partial(_follow, comm, job))
         return 0
     ranks = Ranks(comm, bounds)
     try:
@@ -214,8 +231,10 @@ def _lead(
     return _run(comm, job, take_block(image, *blocks[0]), own, progress)
 
 
-def _follow(comm: Any, job: _Job) -> None:
-    """Another rank's part of the run."""
+def _follow(comm: Any, job: _Job | BatchJob) -> None:
+    """Another rank's part of the run, or of the batch."""
+    if isinstance(job, BatchJob):
+        return follow_batch(comm, job, _processors(comm))
     if job.path is None:
         block = receive(comm, 0, _CORES)
     else:
@@ -232,30 +251,8 @@ def _run(
     chip = RankEmulator(block, job.bounds, MpiExchange(comm), seed=job.seed, threads=threads)
     if job.order is None:
         return chip.run_with_others(job.ticks, job.events, probe=job.probe, progress=progress)
-    with _saying_when_ended(comm, job.order.folder):
+    with saying_when_ended(comm, job.order.folder):
         return run_part(part_of(chip, job.events, job.probe, start), job.order, progress)
-
-
-@contextmanager
-def _saying_when_ended(comm: Any, folder: Path) -> Iterator[None]:
-    """Within the block: where the launcher ends the ranks, as it does when one dies, say how to go on.
-
-    Two of the ranks do: one of them is alive whichever died.
-    """
-    if comm.Get_rank() > 1 or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def ended(number: int, frame: FrameType | None) -> None:
-        told = f"neurocore: rank {comm.Get_rank()} of {comm.Get_size()} was ended from outside, as happens when another"
-        print(f"{told} dies\n  fix: `neurocore resume {folder}` goes on", file=sys.stderr, flush=True)
-        os._exit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, ended)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _processors(comm: Any) -> int:
@@ -265,18 +262,3 @@ def _processors(comm: Any) -> int:
     here = comm.Split_type(MPI.COMM_TYPE_SHARED)
     sets = here.allgather(frozenset(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None)
     return processors() if len(set(sets)) > 1 else processors() // len(sets)
-
-
-def _or_abort(comm: Any, part: Callable[[], Found]) -> Found:
-    """Do a rank's part; where it fails, say so and end all ranks, which would wait for this one for ever."""
-    try:
-        return part()
-    except BaseException as error:
-        what = str(error) if isinstance(error, NeurocoreError) else f"{type(error).__name__}: {error}"
-        print(
-            f"neurocore: rank {comm.Get_rank()} of {comm.Get_size()} failed and ends the run: {what}",
-            file=sys.stderr,
-            flush=True,
-        )
-        comm.Abort(error.exit_code if isinstance(error, NeurocoreError) else 3)
-        raise

@@ -25,6 +25,7 @@ from neurocore.report.population_rates import PopulationRate, population_rates
 from neurocore.report.rendering import embedded, render, write_rendered
 from neurocore.report.summary import Summary
 from neurocore.verbs.run_folder import write_json
+from neurocore.verbs.three_columns import GraphColumns
 
 __all__ = [
     "PAGE_NAME",
@@ -54,6 +55,8 @@ class Reported:
     """A run and what there is to say of it.
 
     estimate : None where a run has no cores or no ticks
+    graph    : of a graph in NIR: float graph, integer network and chip side by side
+    stream   : how a stream of images went, of which the recording holds the first frames; None for another run
     """
 
     image: ChipImage
@@ -61,21 +64,30 @@ class Reported:
     summary: Summary
     classifier: ClassifierResult | None
     estimate: Estimate | None
+    graph: GraphColumns | None = None
+    stream: dict[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """What summary.json holds: the summary's entries, ``traffic`` and ``estimate``."""
+        """What summary.json holds: the summary's entries, ``traffic``, ``estimate``.
+
+        Of a stream of images also ``stream``, of a graph in NIR ``graph``.
+        """
+        summary = self.summary.as_dict()
+        summary |= {"stream": self.stream} if self.stream is not None else {}
+        summary |= {"graph": self.graph.as_dict()} if self.graph is not None else {}
         if self.estimate is None:
-            return self.summary.as_dict() | {"traffic": None, "estimate": None}
+            return summary | {"traffic": None, "estimate": None}
         facts = self.estimate.as_dict()
-        return self.summary.as_dict() | {"traffic": facts.pop("traffic"), "estimate": facts}
+        return summary | {"traffic": facts.pop("traffic"), "estimate": facts}
 
     def text(self) -> str:
         """What summary.txt holds."""
-        return summary_text(self.summary, self.estimate)
+        text = summary_text(self.summary, self.estimate)
+        return text if self.graph is None else f"{text}\n\n{self.graph.text()}"
 
 
 def estimated(
-    image: ChipImage, recording: Recording, classifier: ClassifierResult | None, options: EstimateOptions
+    image: ChipImage, recording: Recording, ticks_per_frame: int | None, options: EstimateOptions
 ) -> Estimate | None:
     """The estimate of a run, or None where it has no cores or no ticks. Raises as ``neurocore.estimate`` does."""
     if not image.cores or not recording.ticks:
@@ -87,7 +99,7 @@ def estimated(
         coefficients=options.coefficients,
         voltage=options.voltage,
         static=options.static,
-        ticks_per_frame=classifier.ticks_each if classifier else None,
+        ticks_per_frame=ticks_per_frame,
     )
 
 
@@ -154,6 +166,7 @@ def run_view(
         rates=rates,
         traffic=estimate.pop("traffic") if estimate else None,
         estimate=estimate,
+        graph=run.graph.as_dict() if run.graph is not None else None,
         figures=figures,
         files=_files(folder),
         remarks=remarks,

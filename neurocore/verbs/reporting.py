@@ -21,13 +21,15 @@ __all__ = ["ReportComparison", "compare_reports", "load_reported", "report"]
 def load_reported(folder: str | Path, options: EstimateOptions) -> tuple[Reported, dict[str, Any]]:
     """A run folder's run with its estimate, and its run.json. Raises NeurocoreError for what cannot be read."""
     run = load_run(folder)
-    estimate = estimated(run.image, run.recording, run.classifier, options)
+    estimate = estimated(run.image, run.recording, run.ticks_per_frame, options)
     reported = Reported(
         image=run.image,
         recording=run.recording,
         summary=run.summary,
         classifier=run.classifier,
         estimate=estimate,
+        graph=run.graph,
+        stream=run.stream,
     )
     return reported, read_json(Path(folder) / RUN_FILE)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from neurocore.emulator.engine import default_threads
 from neurocore.errors import RunError
+from neurocore.learning import refuse_learning
 from neurocore.recording import Recording
 from neurocore.verbs.checkpointing import read_schedule, record
 from neurocore.verbs.progress import tick_progress
@@ -49,7 +50,9 @@ def resume(
                 shutil.rmtree(folder / UNFINISHED, ignore_errors=True)  # it may have been killed while it tidied up
                 return load_run(folder)
             raise RunError(f"{folder}: there is no run to go on with", fix="start it: neurocore run ... --checkpoint")
-        unfinished = open_unfinished(folder)
+        unfinished = open_unfinished(folder, unpack=ranks > 1)
+        if ranks > 1:
+            refuse_learning(unfinished.image.learning, "several ranks")
         wanted = checkpoint or unfinished.plan["checkpoint"]
         schedule = read_schedule(wanted) if wanted else Schedule()
         start, remarks = place_to_go_on(unfinished)

@@ -90,8 +90,14 @@ def new_folder(folder: Path, force: bool) -> Iterator[Path]:
         check_free(folder, force)
         if folder.exists():
             old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
-            os.replace(folder, old / "run")
-            os.replace(aside, folder)
+            try:
+                os.replace(folder, old / "run")
+                os.replace(aside, folder)
+            except OSError:
+                if (old / "run").exists():
+                    os.replace(old / "run", folder)  # the run before stays
+                old.rmdir()
+                raise
             shutil.rmtree(old)
         else:
             os.replace(aside, folder)

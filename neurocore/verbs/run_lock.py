@@ -54,6 +54,10 @@ def _take(path: Path) -> int | None:
         except BlockingIOError:
             os.close(descriptor)
             return None
+        except OSError:  # a full disk: let go again
+            path.unlink(missing_ok=True)
+            os.close(descriptor)
+            raise
 
 
 def _flock() -> Any:

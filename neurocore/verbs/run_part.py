@@ -24,7 +24,7 @@ from neurocore.recording import Probe
 from neurocore.snapshot import Snapshot
 from neurocore.spikes import AxonEvents
 from neurocore.verbs.run_folder import PLAN_FILE, UNFINISHED
-from neurocore.verbs.unfinished import checkpoint_files
+from neurocore.verbs.unfinished import checkpoint_files, how_to_go_on
 
 __all__ = ["Order", "Part", "RunInterrupted", "Schedule", "run_part", "saying_how_to_go_on"]
 
@@ -162,6 +162,7 @@ def _gathered(part: Part, order: Order, wall_s: float) -> Checkpoint | None:
         tick=own.tick,
         seed=own.seed,
         image_digest=order.image_digest,
+        learning=own.learning,  # an image that learns runs in one process
     )
     phases = {name: order.phase_s.get(name, 0.0) + seconds for name, seconds in part.emulator.phase_s().items()}
     return Checkpoint(state=state, run=order.run, counters=np.concatenate(counters), wall_s=wall_s, phase_s=phases)
@@ -235,15 +236,15 @@ def _sent(own: Segment, exchange: Exchange) -> list[Segment]:
 @contextmanager
 def saying_how_to_go_on(folder: Path) -> Iterator[None]:
     """Whatever ends the block early says what to do then: what was done is there."""
-    how = f"`neurocore resume {folder}` goes on"
     try:
         yield
     except RunInterrupted:
         raise
     except KeyboardInterrupt:
-        raise RunInterrupted("interrupted; what was saved is there", fix=how) from None
+        raise RunInterrupted("interrupted; what was saved is there", fix=how_to_go_on(folder)) from None
     except ImageError as error:  # a segment turned bad: its ticks are run again
-        raise RunError(f"{error.where()}: {error.problem}", fix=how) from error
+        raise RunError(f"{error.where()}: {error.problem}", fix=how_to_go_on(folder)) from error
     except (NeurocoreError, OSError) as error:
         said = str(error).partition("\n")[0]
-        raise RunError(said, fix=f"see that there is space and that you may write there; then {how}") from error
+        fix = f"see that there is space and that you may write there; then {how_to_go_on(folder)}"
+        raise RunError(said, fix=fix) from error

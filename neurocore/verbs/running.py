@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,10 @@ import numpy.typing as npt
 
 from neurocore.emulator.engine import check_seed, check_threads, default_threads
 from neurocore.emulator.engine import run as emulate
+from neurocore.emulator.stimulus_size import expected_events
 from neurocore.errors import RunError
 from neurocore.estimate.estimate import Estimate
-from neurocore.formats.image_file import save_image
+from neurocore.formats.image_file import load_image, save_image
 from neurocore.formats.nir.options import NirOptions
 from neurocore.formats.recording_file import load_recording, save_recording
 from neurocore.image import ChipImage
@@ -33,10 +34,11 @@ from neurocore.verbs.checkpointing import read_schedule, record
 from neurocore.verbs.input_file import input_events
 from neurocore.verbs.machine import machine_facts
 from neurocore.verbs.needs import check_needs, needs_of
+from neurocore.verbs.predictions_file import read_score
 from neurocore.verbs.probes import find_probe
 from neurocore.verbs.progress import tick_progress
 from neurocore.verbs.report_files import EstimateOptions, Reported, estimated, write_report, write_summary
-from neurocore.verbs.run_facts import run_description
+from neurocore.verbs.run_facts import graph_columns, run_description, stream_description
 from neurocore.verbs.run_folder import (
     PLAN_FILE,
     RUN_FILE,
@@ -52,13 +54,16 @@ from neurocore.verbs.run_lock import locked
 from neurocore.verbs.run_part import Schedule, saying_how_to_go_on
 from neurocore.verbs.sources import IMAGE_NAME, Source, compile_source, located, open_for_run, open_source
 from neurocore.verbs.stimulate import network_events
+from neurocore.verbs.three_columns import GraphColumns, run_columns
 from neurocore.verbs.unfinished import begin
 
-__all__ = ["LEARNED_NAME", "MOST_REPORTED", "SPIKES_NAME", "RunResult", "conclude", "load_run", "run"]
+__all__ = ["LEARNED_NAME", "MOST_REPORTED", "SPIKES_NAME", "RunResult", "conclude", "load_run", "run", "write_run"]
 
 SPIKES_NAME = "spikes.npz"
 LEARNED_NAME = "learned.npz"
 """The image after a run in which it learned, with learning off."""
+ON_RANKS = "seconds=60"
+"""When a run on several ranks is saved that has a folder, where not said: one of many machines may fail."""
 MOST_REPORTED = 2**24
 """Spikes of a run with checkpoints that are still taken into memory for its report."""
 
@@ -70,6 +75,8 @@ class RunResult:
     folder      : where it was written, or None
     interrupted : True when Ctrl-C ended it early; the recording then covers the ticks that were done
     estimate    : what it would cost on silicon, where a report was asked for
+    graph       : of a graph in NIR: float graph, integer network and chip side by side, where a report was asked for
+    stream      : of a run that showed images: how all of them went; the recording is of the first ones
     """
 
     folder: Path | None
@@ -80,6 +87,15 @@ class RunResult:
     interrupted: bool
     remarks: tuple[str, ...] = ()
     estimate: Estimate | None = None
+    graph: GraphColumns | None = None
+    stream: dict[str, Any] | None = None
+
+    @property
+    def ticks_per_frame(self) -> int | None:
+        """Ticks from one frame to the next, where the run has frames."""
+        if self.stream is not None:
+            return int(self.stream["ticks_per_frame"])
+        return None if self.classifier is None else self.classifier.ticks_each
 
     @property
     def reported(self) -> Reported:
@@ -90,6 +106,8 @@ class RunResult:
             summary=self.summary,
             classifier=self.classifier,
             estimate=self.estimate,
+            graph=self.graph,
+            stream=self.stream,
         )
 
     @property
@@ -145,13 +163,15 @@ def run(
     report  : estimate what the run would cost and, with ``out``, write spikes.csv, the pictures and report.html;
               done where there is an ``out`` if not said
     checkpoint : "every=N" (ticks) or "seconds=S": the recording goes to ``out`` as it comes, in bounded memory, and a
-              killed run can be gone on with (:func:`neurocore.resume`)
+              killed run can be gone on with (:func:`neurocore.resume`); ON_RANKS with several and an ``out``
     emulation, recorder : what runs the image, called as neurocore.emulator.engine.run and checkpointing.record are; on
               ``ranks`` processes. With several and an ``out`` the recording always goes there as it comes
     Raises NeurocoreError (one of its kinds) for bad input.
     """
     folder = Path(out) if out is not None else None
-    schedule = _schedule(checkpoint, folder, backend, ranks)
+    if checkpoint is None and ranks > 1 and folder is not None and backend == "numba":
+        checkpoint = ON_RANKS
+    schedule = _schedule(checkpoint, folder, backend)
     with nullcontext() if folder is None else locked(folder):
         if folder is not None:
             check_free(folder, force)
@@ -170,11 +190,10 @@ def run(
             probe = find_probe(image, network.run.probes) if network else Probe.none()
             if wanted:
                 check_classify(image, wanted, planned)
-        if schedule is not None:
-            refuse_learning(image.learning, "a run with checkpoints")
+            driven = expected_events(image, network, planned) if network and input is None else 0
         if ranks > 1:
             refuse_learning(image.learning, "several ranks")
-        check_needs(needs_of(image, probe, planned), folder)
+        check_needs(needs_of(image, probe, planned, driven), folder)
         events, told = _events(input, opened, image, planned)
         remarks = opened.remarks + told
         check_threads(threads)
@@ -215,6 +234,8 @@ def run(
                 progress=progress,
             )
         result = _result(folder, image, recording, plan, wanted, remarks, plan["report"])
+        if plan["report"] and compiled is not None and input is None:
+            result = replace(result, graph=run_columns(opened, compiled, recording, plan["seed"]))
         if folder is not None:
             with new_folder(folder, force) as aside:
                 save_image(image, aside / IMAGE_NAME, compress=True)
@@ -223,7 +244,7 @@ def run(
                 save_recording(recording, aside / SPIKES_NAME, image_digest=plan["image_digest"], compress=True)
                 if opened.config is not None:
                     (aside / "config.yaml").write_bytes(opened.config)
-                _write(aside, result, plan, plan["report"])
+                write_run(aside, result, plan, plan["report"])
         return result
 
 
@@ -240,16 +261,18 @@ def conclude(
     wanted = Classify.model_validate(plan["classify"]) if plan["classify"] else None
     with saying_how_to_go_on(folder):
         result = _result(folder, image, recording, plan, wanted, remarks, report)
-        _write(folder, result, plan, report)
+        if result.learned is not None:
+            save_image(result.learned, folder / LEARNED_NAME, compress=True)
+        write_run(folder, result, plan, report)
         (folder / UNFINISHED / PLAN_FILE).unlink()
         shutil.rmtree(folder / UNFINISHED)
     return result
 
 
-def _schedule(checkpoint: str | None, folder: Path | None, backend: str, ranks: int) -> Schedule | None:
+def _schedule(checkpoint: str | None, folder: Path | None, backend: str) -> Schedule | None:
     """When to save; None for a run that does not. Raises RunError where nothing can be saved."""
     if checkpoint is None:
-        return Schedule() if ranks > 1 and folder is not None and backend == "numba" else None
+        return None
     if folder is None:
         raise RunError("checkpoints need a run folder", fix="give --out, and leave --no-files out")
     if backend != "numba":
@@ -268,7 +291,7 @@ def _result(
 ) -> RunResult:
     """What to say of a recording."""
     scored = _score(image, recording, wanted)
-    notes = tuple(plan["notes"])
+    notes, each = tuple(plan["notes"]), scored.ticks_each if scored else None
     return RunResult(
         folder=folder,
         image=image,
@@ -277,7 +300,7 @@ def _result(
         classifier=scored,
         interrupted=recording.ticks < plan["planned"],
         remarks=remarks,
-        estimate=estimated(image, recording, scored, EstimateOptions()) if report else None,
+        estimate=estimated(image, recording, each, EstimateOptions()) if report else None,
     )
 
 
@@ -303,7 +326,7 @@ def _events(
     return AxonEvents.sorted([], [], []), ()
 
 
-def _write(folder: Path, result: RunResult, plan: dict[str, Any], report: bool) -> None:
+def write_run(folder: Path, result: RunResult, plan: dict[str, Any], report: bool) -> None:
     """Write summary, report and run.json."""
     facts = {
         "neurocore_run": 1,
@@ -326,6 +349,8 @@ def _write(folder: Path, result: RunResult, plan: dict[str, Any], report: bool) 
         "mapping": plan["mapping"],
         "classify": plan["classify"],
     }
+    facts |= {"graph": result.graph.as_dict()} if result.graph is not None else {}
+    facts |= {"stream": result.stream} if result.stream is not None else {}
     if report:
         write_report(folder, facts, result.reported)
     else:
@@ -351,9 +376,14 @@ def load_run(folder: str | Path) -> RunResult:
     image = open_source(place).image
     assert image is not None
     recording, _ = load_recording(place / SPIKES_NAME)
+    if (place / LEARNED_NAME).is_file():
+        recording = replace(recording, learned=load_image(place / LEARNED_NAME).crossbar)
     threads, notes, wanted = run_description(facts, place / RUN_FILE)
-    scored = _score(image, recording, wanted)
-    summary = summarize(image, recording, threads=threads, notes=notes, classifier=scored)
+    graph = graph_columns(facts, place / RUN_FILE)
+    streamed = stream_description(facts, place / RUN_FILE)
+    scored = read_score(place, wanted) if streamed and wanted else _score(image, recording, wanted)
+    speed = streamed["emulator"]["frames_per_s"] if streamed else None
+    summary = summarize(image, recording, threads=threads, notes=notes, classifier=scored, frames_per_s=speed)
     return RunResult(
         folder=place,
         image=image,
@@ -361,4 +391,6 @@ def load_run(folder: str | Path) -> RunResult:
         summary=summary,
         classifier=scored,
         interrupted=bool(facts.get("interrupted", False)),
+        graph=graph,
+        stream=streamed,
     )

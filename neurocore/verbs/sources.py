@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -92,11 +92,13 @@ def open_source(
     *,
     overrides: dict[str, Any] | None = None,
     nir: NirOptions | None = None,
+    unpack: bool = False,
 ) -> Source:
     """Open a network (.yaml, .nir), an image (.npz), IBM's or RANC's model (.json), or a run folder.
 
     overrides : dotted YAML paths and their new values; only for networks in a file
     nir       : how to read a .nir file
+    unpack    : do not hold the large arrays of a compressed image: see load_image
     Raises ConfigError, ImageError or NeurocoreError naming the file.
     """
     check_nir_options(source, nir)
@@ -118,13 +120,17 @@ def open_source(
     match path.suffix.lower():
         case suffix if suffix in NETWORK_SUFFIXES:
             remarks: list[str] = []
+            with suppress(OSError):  # read_network says what is wrong with it
+                config = path.read_bytes()
             network = read_network(path, overrides=overrides, remarks=remarks)
-            return Source(path=path, network=network, config=path.read_bytes(), remarks=tuple(remarks))
+            if path.read_bytes() != config:
+                raise NeurocoreError(f"{path}: this file was changed while it was read", fix="try again")
+            return Source(path=path, network=network, config=config, remarks=tuple(remarks))
         case ".nir":
             imported = import_nir(path, nir or NirOptions(), overrides)
             return Source(path=path, network=imported.network, remarks=imported.remarks, imported=imported)
         case ".npz":
-            return Source(path=path, image=load_image(path))
+            return Source(path=path, image=load_image(path, unpack=unpack))
         case ".json":
             return _model(path)
         case suffix:
@@ -157,6 +163,7 @@ def open_for_run(
     seed: int | None = None,
     overrides: dict[str, Any] | None = None,
     nir: NirOptions | None = None,
+    unpack: bool = False,
 ) -> Source:
     """Open a source with other ticks or seed than a network itself says; images carry neither."""
     check_nir_options(source, nir)
@@ -168,7 +175,7 @@ def open_for_run(
     if isinstance(source, (str, Path)) and Path(source).suffix.lower() == ".nir":
         opened, overrides = open_source(source, overrides=overrides, nir=nir), None
     else:
-        opened = open_source(source)
+        opened = open_source(source, unpack=unpack)
     if overrides:
         raise NeurocoreError(
             "only the values of a network's YAML file can be set", fix="name that file, or set nothing"

@@ -8,15 +8,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurocore.emulator.logical import LogicalRecording
+from neurocore.emulator.logical import LogicalRecording, run_logical
 from neurocore.formats.nir.network import Imported
 from neurocore.graph import Group
 from neurocore.image import ChipImage
+from neurocore.mapper.pipeline import Compiled
 from neurocore.network import Network
 from neurocore.recording import Recording
-from neurocore.verbs.importing import compared, float_spikes, integer_spikes
+from neurocore.units import counted
+from neurocore.verbs.importing import affordable_ticks, compared, float_spikes, integer_spikes
+from neurocore.verbs.sources import Source
+from neurocore.verbs.stimulate import network_events
 
-__all__ = ["ThreeColumns", "columns_text", "three_columns"]
+__all__ = ["GraphColumns", "ThreeColumns", "columns_text", "run_columns", "three_columns"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,7 @@ class ThreeColumns:
     rounding_wrong  : spikes missing or extra in the integer network against the float graph
     rounding_counts : neurons whose spike counts differ between these; rounding_most : by at most so many
     mapping_wrong   : spikes missing or extra on the chip against the integer network
+    pruned          : neurons that are not on the chip, as nothing depends on their spikes; no spike of theirs is wrong
     first           : the first spike that rounding changed, in words; empty if none
     """
 
@@ -41,6 +46,7 @@ class ThreeColumns:
     rounding_counts: int
     rounding_most: int
     mapping_wrong: int
+    pruned: int
     first: str
 
     def as_dict(self) -> dict[str, Any]:
@@ -48,16 +54,59 @@ class ThreeColumns:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphColumns:
+    """A run of an imported graph: its populations in three columns, over the first ``ticks`` ticks."""
+
+    ticks: int
+    columns: tuple[ThreeColumns, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"ticks": self.ticks, "columns": [column.as_dict() for column in self.columns]}
+
+    def text(self) -> str:
+        """For a terminal."""
+        return f"float graph, integer network, chip: spikes in {self.ticks:,} ticks\n{columns_text(self.columns)}"
+
+
+def run_columns(opened: Source, compiled: Compiled, mapped: Recording, seed: int) -> GraphColumns | None:
+    """The columns of a run on the network's own stimulus; None where the network is not of a graph in NIR.
+
+    A long or large run is compared from its start, as far as some seconds go.
+    """
+    if opened.imported is None or opened.network is None or mapped.ticks < 1 or mapped.start_tick:
+        return None
+    ticks = min(mapped.ticks, affordable_ticks(opened.imported.graph, compiled.graph))
+    pins, _ = network_events(opened, compiled.image, ticks)
+    logical = run_logical(compiled.graph, compiled.image.spec, pins, ticks, seed=seed)
+    return GraphColumns(
+        ticks=ticks, columns=three_columns(opened.imported, opened.network, logical, mapped, compiled.image, ticks)
+    )
+
+
 def three_columns(
-    imported: Imported, network: Network, logical: LogicalRecording, mapped: Recording, image: ChipImage
+    imported: Imported,
+    network: Network,
+    logical: LogicalRecording,
+    mapped: Recording,
+    image: ChipImage,
+    ticks: int | None = None,
 ) -> tuple[ThreeColumns, ...]:
-    """Run the float graph on the network's stimulus and compare, population by population."""
-    meant = float_spikes(imported.graph, network, mapped.ticks)
+    """Run the float graph on the network's stimulus and compare, population by population.
+
+    ticks : how many of the recording's; all if left out
+    """
+    ticks = mapped.ticks if ticks is None else ticks
+    meant = float_spikes(imported.graph, network, ticks)
     found = []
     for group in image.logical.populations:
         if group.name not in meant:
             continue
         integer, chip = integer_spikes(logical, group), _on_chip(group, mapped, image)
+        chip = chip[chip[:, 0] < ticks]
+        there = np.zeros(group.size, bool)
+        there[image.logical.instance_logical[_instances(group, image)] - group.start] = True
         rounding = compared(meant[group.name], integer, group)
         found.append(
             ThreeColumns(
@@ -70,7 +119,8 @@ def three_columns(
                 rounding_wrong=rounding.wrong,
                 rounding_counts=rounding.off,
                 rounding_most=rounding.by,
-                mapping_wrong=compared(integer, chip, group).wrong if len(_instances(group, image)) else 0,
+                mapping_wrong=compared(integer[there[integer[:, 1]]], chip, group).wrong,
+                pruned=int((~there).sum()),
                 first=rounding.first,
             )
         )
@@ -103,8 +153,8 @@ def columns_text(columns: tuple[ThreeColumns, ...]) -> str:
             f"{one.shift}",
             f"{one.spikes_float:,}",
             f"{one.spikes_integer:,}",
-            f"{one.spikes_chip:,}",
-            f"{one.rounding_wrong:,}" + (f" ({one.rounding_counts:,} counts)" if one.rounding_counts else ""),
+            f"{one.spikes_chip:,}" + (f" (without {one.pruned:,} pruned)" if one.pruned else ""),
+            f"{one.rounding_wrong:,}" + (f" ({counted(one.rounding_counts, 'count')})" if one.rounding_counts else ""),
             f"{one.mapping_wrong:,}",
         )
         for one in columns

@@ -20,7 +20,7 @@ from neurocore.training.datasets import Dataset, read_dataset
 from neurocore.training.deploy import network_of
 from neurocore.training.integer_model import IntegerLayer, predict
 from neurocore.training.plan import Plan
-from neurocore.training.plan_yaml import read_plan
+from neurocore.training.plan_yaml import located, read_plan
 from neurocore.units import human_seconds
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def train(
         raise MissingExtraError("torch", "train")
     if shown < 1:
         raise NeurocoreError(f"{shown} images shown", fix="allowed: 1 or more")
-    images = _read_data(described, path, data)
+    images = _read_data(described, path, overrides, data)
     folder = Path(out) if out is not None else Path("trained") / described.name
     folder.mkdir(parents=True, exist_ok=True)
     members, ended = _members(described, images, folder, threads, restart, None if quiet else _say)
@@ -136,29 +136,40 @@ def _say(epoch: Epoch) -> None:
     )
 
 
-def _read_data(plan: Plan, path: Path, data: str | Path | None) -> Dataset:
-    """The images, checked against the plan. Raises ConfigError naming plan and path."""
+def _read_data(plan: Plan, path: Path, overrides: dict[str, Any] | None, data: str | Path | None) -> Dataset:
+    """The images, checked against the plan. Raises ConfigError naming the plan's line or the data's file."""
     place = Path(data) if data is not None else path.parent / plan.data.path
     try:
         found = read_dataset(plan.data, place)
-        shape = (*plan.input.size, *((plan.input.colours,) if plan.input.colours > 1 else ()))
-        if found.train_images.shape[1:] != shape:
-            raise ConfigError(
-                f"the images are {list(found.train_images.shape[1:])}, the plan's input {list(shape)}",
-                fix="change input.size, input.colours or data.pad",
-            )
-        if plan.training.validation >= len(found.train_images):
-            raise ConfigError(
-                f"{plan.training.validation} images for validation of {len(found.train_images)}",
-                fix="a smaller training.validation",
-            )
-        highest = max(int(found.train_labels.max()), int(found.test_labels.max()))
-        if highest >= plan.classes:
-            raise ConfigError(f"a label is {highest}", fix=f"with classes: {plan.classes}, 0 to {plan.classes - 1}")
+        _check_data(plan, found)
     except ConfigError as error:
-        error.file, error.path = (str(place), "") if data is not None else (str(path), "data")
-        raise
+        if error.file is not None:
+            raise
+        if data is not None and error.path == "data.path":
+            raise ConfigError(error.problem, file=str(place), fix=error.fix) from error
+        raise located(error, path, overrides) from error
     return found
+
+
+def _check_data(plan: Plan, found: Dataset) -> None:
+    """Whether images and labels are what the plan says. Raises ConfigError with the plan's key."""
+    shape = (*plan.input.size, *((plan.input.colours,) if plan.input.colours > 1 else ()))
+    if found.train_images.shape[1:] != shape:
+        raise ConfigError(
+            f"the images are {list(found.train_images.shape[1:])}, the plan's input {list(shape)}",
+            path="input.size",
+            fix="change input.size, input.colours or data.pad",
+        )
+    if plan.training.validation >= len(found.train_images):
+        raise ConfigError(
+            f"{plan.training.validation} images for validation of {len(found.train_images)}",
+            path="training.validation",
+            fix="a smaller training.validation",
+        )
+    highest = max(int(found.train_labels.max()), int(found.test_labels.max()))
+    if highest >= plan.classes:
+        fix = f"with classes: {plan.classes}, 0 to {plan.classes - 1}"
+        raise ConfigError(f"a label is {highest}", path="classes", fix=fix)
 
 
 def _members(

@@ -25,10 +25,11 @@ from neurocore.formats.segment_file import Segment, load_segment, merge_segments
 from neurocore.image import ChipImage
 from neurocore.recording import Probe
 from neurocore.spikes import AxonEvents
+from neurocore.verbs.plan_check import check_plan
 from neurocore.verbs.run_folder import PLAN_FILE, UNFINISHED, new_folder, read_json
 from neurocore.verbs.sources import IMAGE_NAME
 
-__all__ = ["Unfinished", "begin", "checkpoint_files", "open_unfinished", "place_to_go_on"]
+__all__ = ["Unfinished", "begin", "checkpoint_files", "how_to_go_on", "open_unfinished", "place_to_go_on"]
 
 _INPUT: Final = "input.npz"
 _FORMAT: Final = "neurocore-events"
@@ -71,6 +72,16 @@ def checkpoint_files(place: Path) -> list[Path]:
     return sorted(place.glob("checkpoint-*.npz"))
 
 
+def how_to_go_on(folder: Path) -> str:
+    """What `neurocore resume` will do for a run that ends early now, as far as this process sees its folder."""
+    place, command = folder / UNFINISHED, f"`neurocore resume {folder}`"
+    if checkpoint_files(place):
+        return f"{command} goes on"
+    if (place / PLAN_FILE).is_file():
+        return f"{command} runs it from its beginning: it came to no checkpoint yet"
+    return f"{command} goes on from the last checkpoint, if there is one"
+
+
 def begin(
     folder: Path, image: ChipImage, events: AxonEvents, probe: Probe, plan: dict[str, Any], config: bytes | None
 ) -> Unfinished:
@@ -101,14 +112,18 @@ def begin(
     return Unfinished(folder=folder, run=run, image=image, events=events, probe=probe, plan=plan)
 
 
-def open_unfinished(folder: Path) -> Unfinished:
-    """Read what is to be run. Raises ImageError naming the file that is damaged or belongs elsewhere."""
+def open_unfinished(folder: Path, *, unpack: bool = False) -> Unfinished:
+    """Read what is to be run. Raises ImageError naming the file that is damaged or belongs elsewhere.
+
+    unpack : do not hold the image's large arrays: see load_image
+    """
     path = folder / UNFINISHED / PLAN_FILE
     told = read_json(path)
     plan = told.get("plan")
     if not isinstance(plan, dict) or told.get("sha256") != _digest(plan):
         raise ImageError("this plan is damaged or was changed by hand", file=str(path), fix="start the run again")
-    image = load_image(folder / IMAGE_NAME)
+    check_plan(plan, path)
+    image = load_image(folder / IMAGE_NAME, unpack=unpack)
     if image.digest() != plan["image_digest"]:
         raise ImageError("this is not the image of the run", file=str(folder / IMAGE_NAME), fix="start the run again")
     with open_npz(folder / UNFINISHED / _INPUT) as npz:

@@ -17,6 +17,7 @@ from neurocore.formats.nir.options import NirOptions
 from neurocore.graph import Group
 from neurocore.image import ChipImage
 from neurocore.learning import LearningBlock
+from neurocore.markup import html_table
 from neurocore.network import Network
 from neurocore.recording import Probe, Recording
 from neurocore.spikes import AxonEvents
@@ -79,6 +80,14 @@ class Verification:
         """For JSON."""
         facts = {"name": self.name, "passed": self.passed, "checks": [check.as_dict() for check in self.checks]}
         return facts | ({"columns": [column.as_dict() for column in self.columns]} if self.columns else {})
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what was compared, and how much of it differs."""
+        said = "all equal" if not any(check.wrong for check in self.checks) else "equal but for what was asked for"
+        rows = [(check.what, f"{check.spikes:,}", f"{check.wrong:,}") for check in self.checks]
+        return html_table(
+            f"{self.name}: {said if self.passed else 'DIFFERS'}", rows, head=("compared", "spikes", "wrong")
+        )
 
 
 def verify(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,3 +70,18 @@ def neurocore(place: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., 
         return Outcome(code, said.out, said.err)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def reported_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of small.yaml with its report, to be copied."""
+    folder = tmp_path_factory.mktemp("reported")
+    (folder / "small.yaml").write_text(SMALL)
+    assert main(["run", str(folder / "small.yaml"), "--out", str(folder / "r"), "-q"]) == 0
+    return folder / "r"
+
+
+@pytest.fixture
+def reported(reported_once: Path, place: Path) -> Path:
+    """The folder r of such a run, beside small.yaml."""
+    return shutil.copytree(reported_once, place / "r")

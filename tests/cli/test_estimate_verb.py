@@ -10,7 +10,7 @@ import neurocore as package
 @pytest.fixture
 def finished(neurocore):
     """The folder of a run of small.yaml."""
-    assert neurocore("run", "small.yaml", "--out", "done", "-q").code == 0
+    assert neurocore("run", "small.yaml", "--out", "done", "-q", "--no-report").code == 0
     return "done"
 
 
@@ -28,7 +28,7 @@ def test_a_run_folder_is_estimated_as_text_and_as_json(neurocore, finished):
 
 
 def test_the_voltage_is_the_commands_then_the_configs(neurocore, place):
-    assert neurocore("run", "small.yaml", "--out", "warm", "--set", "chip.voltage=0.8", "-q").code == 0
+    assert neurocore("run", "small.yaml", "--out", "warm", "--set", "chip.voltage=0.8", "-q", "--no-report").code == 0
     assert neurocore("estimate", "warm", "--json").json()["energy"]["voltage_v"] == 0.8
     assert neurocore("estimate", "warm", "--voltage", "1.05", "--json").json()["energy"]["voltage_v"] == 1.05
     told = neurocore("estimate", "warm", "--voltage", "0.5")
@@ -65,7 +65,7 @@ def test_a_folder_without_a_run_is_told(neurocore, place):
 
 
 def test_python_estimates_a_result_as_the_command_does_its_folder(neurocore, place):
-    result = package.run("small.yaml", out="made")
+    result = package.run("small.yaml", out="made", report=False)
     from_result, from_folder = package.estimate(result), package.estimate("made")
     assert from_result.as_dict() == from_folder.as_dict()
     assert from_result.as_dict() == neurocore("estimate", "made", "--json").json()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from neurocore import api
-from neurocore.cli.main import build_parser
+from neurocore.cli.main import build_parser, main
 
 RENAMED = {("bench", "rate"): "rate_hz", ("report", "run"): "folder"}
 """(verb, command line) -> Python. Every verb's ``--set`` is ``overrides``."""
@@ -24,10 +24,11 @@ ONLY_COMMAND_LINE_OF = {
     "convert": {"quiet"},
     "report": {"quiet", "other", "out"},  # two runs beside each other: compare_reports
     "resume": {"rank_bounds"},
-    "run": {"no_report", "rank_bounds"},  # report=False; ranks are started by mpiexec
+    # report=False; ranks are started by mpiexec; --images and what belongs to it: stream
+    "run": {"no_report", "rank_bounds", "images", "labels", "first", "count", "pad"},
 }
 ONLY_PYTHON_OF = {
-    "check": {"profile"},  # compile --profile; check only looks
+    "batch": {"ranks", "runner"},  # mpiexec -n ranks
     "remap": {"mapping"},
     "run": {"report", "emulation", "recorder", "ranks"},  # --no-report; mpiexec -n ranks
     "resume": {"recorder", "ranks"},
@@ -44,8 +45,9 @@ OTHER_DEFAULTS_OF = {
 WITH_A_TARGET = {"compile", "convert", "remap"}
 """``-o OUT`` is the second parameter: verbs that make a file of a file."""
 NO_VERBS = {"Network", "NetworkBuilder"}
-PYTHON_VERBS = {"read", "write", "load_run", "compare_reports"}
-"""Files to objects and back: a command line has no use for them; ``report A B`` is compare_reports."""
+PYTHON_VERBS = {"read", "write", "load_run", "compare_reports", "stream"}
+"""Files to objects and back: a command line has no use for them; ``report A B`` is compare_reports, ``run --images``
+is stream."""
 
 
 def verbs() -> dict[str, argparse.ArgumentParser]:
@@ -114,3 +116,27 @@ def test_every_exception_is_one():
         assert names <= {action.dest for action in VERBS[verb]._actions} and not names & set(parameters(verb))
     for verb, names in ONLY_PYTHON_OF.items():
         assert names <= set(parameters(verb)) - set(options(verb))
+
+
+def test_images_are_options_of_run_and_parameters_of_stream():
+    found = parameters("stream")
+    shared = [name for name in found if name not in ("source", "images", "nir", "report", "quiet", "overrides")]
+    given = {action.dest: action.default for action in VERBS["run"]._actions}
+    assert {name: found[name].default for name in shared} == {name: given[name] for name in shared}
+    assert list(found)[:2] == ["source", "images"]
+
+
+def test_check_hands_its_profile_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    given: dict[str, Any] = {}
+
+    class Checked:
+        def text(self) -> str:
+            return "looked"
+
+    def look(source: Any, **options: Any) -> Checked:
+        given.update(options)
+        return Checked()
+
+    monkeypatch.setattr("neurocore.verbs.checking.check", look)
+    assert main(["check", "net.yaml", "--profile", "runs/earlier"]) == 0
+    assert given["profile"] == "runs/earlier" and capsys.readouterr().out == "looked\n"

@@ -6,6 +6,7 @@ import os
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import random_image
@@ -16,7 +17,7 @@ from neurocore.emulator.reference import run_reference
 from neurocore.recording import Probe
 from neurocore.spikes import AxonEvents
 
-EXAMPLES = 6 if os.environ.get("NUMBA_DISABLE_JIT") == "1" else 40
+EXAMPLES = 6 if os.environ.get("NUMBA_DISABLE_JIT") == "1" else examples(40, 15)
 TICKS = 5
 
 

@@ -6,6 +6,7 @@ import os
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import random_image
@@ -18,7 +19,7 @@ from neurocore.image import UNWIRED, ChipImage
 from neurocore.recording import Probe, Recording
 from neurocore.spikes import AxonEvents
 
-EXAMPLES = 6 if os.environ.get("NUMBA_DISABLE_JIT") == "1" else 80
+EXAMPLES = 6 if os.environ.get("NUMBA_DISABLE_JIT") == "1" else examples(80, 30)
 TICKS = 8
 
 

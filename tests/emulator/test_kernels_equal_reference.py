@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import chips, random_events, random_image
@@ -21,7 +22,7 @@ from neurocore.recording import COUNTERS, Probe, Recording
 from neurocore.spikes import AxonEvents
 
 TICKS = 40
-EXAMPLES = 10 if os.environ.get("NUMBA_DISABLE_JIT") == "1" else 60
+EXAMPLES = 10 if os.environ.get("NUMBA_DISABLE_JIT") == "1" else examples(60, 30)
 
 
 def every_neuron(image: ChipImage) -> Probe:

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from strategies import random_events, random_image
+from learning_strategies import random_learning_image, random_learning_network
+from strategies import random_events
 
 from neurocore.arch import ChipSpec
 from neurocore.bits import pack_words, unpack_words
@@ -22,7 +24,6 @@ from neurocore.image import ChipImage
 from neurocore.learning import FORGOTTEN, POST_CLEAR, POST_SET, PRE_CLEAR, PRE_SET, ImageLearning
 from neurocore.learning_rule import Learning
 from neurocore.mapper.pipeline import compile_network
-from neurocore.network import Network
 from neurocore.recording import Probe, Recording
 from neurocore.spikes import AxonEvents
 from neurocore.synapses import synapses_of
@@ -35,26 +36,7 @@ def assert_same(found: Recording, right: Recording) -> None:
         np.testing.assert_array_equal(getattr(found, name), getattr(right, name), err_msg=name)
 
 
-def random_learning_image(seed: int) -> ChipImage:
-    """A random chip on which some axons and neurons of some cores learn, by one rule or several."""
-    rng = np.random.default_rng([seed, 9])
-    spec = ChipSpec(
-        axons=int(rng.choice([3, 30, 65, 130])), neurons=int(rng.choice([5, 64, 70])), axon_types=3, grid=(2, 2)
-    )
-    image = random_image(spec, seed)
-    rules = int(rng.integers(1, 4))
-    tables = np.where(rng.random((rules, 4, 256)) < 0.5, rng.integers(0, 257, (rules, 4, 256)), 0)
-    tables[rng.random((rules, 4)) < 0.3] = 0
-    axons = rng.integers(0, 2**rules, (image.cores, spec.axons))
-    neurons = 1 << rng.integers(0, rules, (image.cores, spec.neurons))
-    neurons[rng.random(neurons.shape) < 0.3] = 0
-    learning = ImageLearning(
-        tables=tables.astype(np.uint16), axons=axons.astype(np.uint32), neurons=neurons.astype(np.uint32)
-    )
-    return replace(image, learning=learning)
-
-
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=examples(12), deadline=None, derandomize=True)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0, 2**64 - 1]))
 def test_kernels_equal_the_reference_on_any_number_of_threads(case: int, seed: int) -> None:
     image = random_learning_image(case)
@@ -70,7 +52,7 @@ def test_kernels_equal_the_reference_on_any_number_of_threads(case: int, seed: i
 
 
 @pytest.mark.parametrize("case", range(6))
-def test_a_run_in_pieces_is_the_run_and_a_reset_forgets(case: int) -> None:
+def test_a_run_in_pieces_and_by_states_is_the_run_and_a_reset_forgets(case: int) -> None:
     image = random_learning_image(case)
     events = random_events(image, TICKS, case)
     whole = Emulator(image, seed=5, threads=2)
@@ -79,6 +61,15 @@ def test_a_run_in_pieces_is_the_run_and_a_reset_forgets(case: int) -> None:
     for ticks in (1, 16, 0, 7, 16):
         last = chip.run(ticks, events)
     np.testing.assert_array_equal(last.learned, right.learned)
+    chip = Emulator(image, seed=5, threads=1)
+    for ticks in (1, 16, 7, 16):
+        chip.run(ticks, events)
+        state = chip.state()
+        chip = Emulator(image, seed=6, threads=2)
+        chip.run(3, events)
+        chip.set_state(state)
+    np.testing.assert_array_equal(chip.crossbar, right.learned)
+    np.testing.assert_array_equal(chip.potential, whole.potential)
     whole.reset()
     assert_same(whole.run(TICKS, events), right)
 
@@ -165,54 +156,10 @@ def test_a_curve_falls_exponentially_within_its_window_and_forgetting_begins_beh
     assert not table[PRE_SET].any()
 
 
-def random_network(seed: int) -> Network:
-    """Learning from inputs and populations, over short and long delays, beside synapses that stay as they are."""
-    rng = np.random.default_rng(seed)
-    sizes = {f"p{k}": int(rng.integers(2, 9)) for k in range(rng.integers(1, 4))}
-    inputs = {f"i{k}": int(rng.integers(2, 12)) for k in range(rng.integers(1, 3))}
-    projections: list[dict[str, Any]] = []
-    for number in range(rng.integers(2, 6)):
-        source, target = str(rng.choice([*sizes, *inputs])), str(rng.choice(list(sizes)))
-        one: dict[str, Any] = {
-            "from": source,
-            "to": target,
-            "weight": int(rng.choice([-1, 1, 2, 3])),
-            "delay": number + 1,
-        }
-        one["delay"] += 20 if rng.random() < 0.15 else 0
-        if number == 0:  # something that is driven, and not pruned, learns
-            one |= {"from": "i0", "to": "p0", "weight": int(rng.integers(1, 4))}
-        one |= [{"pattern": "all_to_all"}, {"pattern": "random", "probability": 0.5}][rng.integers(2)]
-        if number == 0 or rng.random() < 0.6:
-            one["learning"] = {
-                "window": int(rng.integers(1, 30)),
-                "potentiation": {"peak": int(rng.integers(257)), "decay": float(rng.integers(1, 9))},
-                "depression": [int(item) for item in rng.integers(0, 257, rng.integers(0, 2))],
-                "forgetting": int(rng.integers(0, 100)),
-                "anti_potentiation": {"peak": int(rng.integers(0, 30))},
-                "anti_depression": {"peak": int(rng.integers(0, 100)), "decay": 3.0},
-            }
-        projections.append(one)
-    neuron = {"threshold": 2, "leak": int(rng.integers(-1, 2)), "floor": -4}
-    neuron |= {"threshold_noise_bits": 1} if rng.random() < 0.3 else {}
-    return Network.model_validate(
-        {
-            "name": "random",
-            "seed": seed,
-            "chip": {"preset": "tiny", "grid": [6, 6]} if rng.random() < 0.5 else "truenorth",
-            "inputs": {name: {"shape": [size]} for name, size in inputs.items()},
-            "populations": {name: {"shape": [size], "neuron": neuron} for name, size in sizes.items()},
-            "projections": projections,
-            "outputs": [name for name in sizes if name == "p0" or rng.random() < 0.5],
-            "run": {"stimulus": {name: {"poisson": {"rate_hz": 300}} for name in inputs}},
-        }
-    )
-
-
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=examples(12), deadline=None, derandomize=True)
 @given(st.integers(0, 2**32 - 1))
 def test_the_chip_learns_what_the_described_network_learns(seed: int) -> None:
-    network, ticks = random_network(seed), 80
+    network, ticks = random_learning_network(seed), 80
     try:
         compiled = compile_network(network)
     except (CapacityError, ConfigError):
@@ -240,11 +187,11 @@ def test_most_random_networks_compile_and_their_synapses_change() -> None:
     compiled, changed = 0, 0
     for seed in range(20):
         try:
-            image = compile_network(random_network(seed)).image
+            image = compile_network(random_learning_network(seed)).image
         except (CapacityError, ConfigError):
             continue
         compiled += 1
-        network = random_network(seed)
+        network = random_learning_network(seed)
         events = axon_events(image, input_spikes(network, 80), 80)
         learned = Emulator(image, seed=seed).run(80, events).learned
         changed += bool((learned != image.crossbar).any())

@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 
 import numpy as np
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import chips
@@ -16,7 +17,7 @@ from neurocore.image import ChipImage
 from neurocore.recording import Probe, Recording
 
 TICKS = 40
-EXAMPLES = 6 if os.environ.get("NUMBA_DISABLE_JIT") == "1" else 60
+EXAMPLES = 6 if os.environ.get("NUMBA_DISABLE_JIT") == "1" else examples(60, 20)
 
 
 def every_neuron(image: ChipImage) -> Probe:

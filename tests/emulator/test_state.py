@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import chips, random_image
@@ -20,7 +21,7 @@ from neurocore.recording import COUNTERS
 TICKS = 40
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=examples(40), deadline=None, derandomize=True)
 @given(chips(TICKS), st.integers(0, TICKS), st.integers(1, 3), st.integers(1, 3))
 def test_a_run_goes_on_from_a_state_on_any_number_of_threads(case, first, before, after):
     image, events, seed = case
@@ -41,7 +42,7 @@ def test_a_run_goes_on_from_a_state_on_any_number_of_threads(case, first, before
     assert whole.tick_counters.shape == (TICKS, len(COUNTERS))
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=examples(15), deadline=None, derandomize=True)
 @given(chips(TICKS), st.integers(1, 50), st.integers(1, 5))
 def test_a_ring_buffer_keeps_the_last_samples(case, last, interval):
     image, events, seed = case

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -62,7 +63,7 @@ def test_regular_spikes_come_at_start_and_every_period() -> None:
     assert pairs(input_spikes(made, 6)) == [(0, 0), (4, 1), (5, 0), (5, 1)]
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=examples(60), deadline=None, derandomize=True)
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 9)), min_size=1, max_size=5), st.integers(0, 30))
 def test_regular_spikes_are_those_of_a_plain_loop(pins: list[tuple[int, int]], ticks: int) -> None:
     start, period = (np.array(column, np.int64) for column in zip(*pins, strict=True))
@@ -187,7 +188,7 @@ def test_images_in_rate_coding_use_grey_levels() -> None:
     assert pairs(input_spikes(network({"a": {"images": drive}}, a=[1, 2]), 200)) == [(t, 1) for t in range(50)]
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=examples(60), deadline=None, derandomize=True)
 @given(st.integers(1, 4), st.integers(1, 5), st.integers(1, 4), st.data())
 def test_repeated_frames_are_those_of_a_plain_loop(count: int, pins: int, each: int, data: st.DataObject) -> None:
     fires = np.array(data.draw(st.lists(st.booleans(), min_size=count * pins, max_size=count * pins)), bool)

@@ -60,6 +60,14 @@ def test_no_tick_is_called_possible_that_was_never_demonstrated(quiet):
     assert timing.real_time_margin == pytest.approx(21, rel=0.01)
 
 
+def test_a_tick_below_all_that_was_demonstrated_is_warned_of():
+    image = characterisation(grid=(2, 1), rate_hz=50)
+    recording = Emulator(image).run(20, NOTHING)
+    hasty = replace(image, spec=image.spec.model_copy(update={"tick_s": 2e-5}))
+    warnings = estimate(hasty, recording, traffic(image, recording)).warnings
+    assert "does not fit the tick of 20 us: no tick shorter than 47.6 us is published for the chip" in warnings
+
+
 def test_links_edges_and_pads_need_their_time_a_packet(quiet):
     moving = replace(quiet, busiest=link(2000), busiest_edge=link(32_000), output_peak=800, input_peak=1600)
     found = limits(timing_of(PEAK, moving, PRICES, tick_s=1e-3, neurons=256))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -91,7 +92,7 @@ def test_text_and_time_arrays_are_refused(tmp_path: Path) -> None:
             load_array(tmp_path / f"{number}.npy")
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=examples(150), deadline=None, derandomize=True)
 @given(data=st.data())
 def test_damaged_files_are_refused_or_read_never_worse(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -218,7 +219,7 @@ TOKENS = [
 ]
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=examples(400), deadline=None, derandomize=True)
 @given(st.data())
 def test_no_mutation_of_a_description_gives_anything_but_a_config_error(folder: Path, data: st.DataObject) -> None:
     words = re.findall(r"\w+|\s+|[^\w\s]", RICH)

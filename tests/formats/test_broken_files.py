@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from broken_files import IMAGES, MODELS, SPIKES, good_image, model
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,7 +58,7 @@ def image_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=examples(150), deadline=None, derandomize=True)
 @given(place=st.floats(0, 1, exclude_max=True), value=st.integers(1, 255), cut=st.booleans())
 def test_no_damage_to_an_image_gives_anything_but_an_image_error_or_the_same_image(
     image_bytes, tmp_path_factory, place, value, cut
@@ -70,7 +71,7 @@ def test_no_damage_to_an_image_gives_anything_but_an_image_error_or_the_same_ima
         assert load_image(path).digest() == good_image().digest()
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=examples(150), deadline=None, derandomize=True)
 @given(place=st.floats(0, 1, exclude_max=True), new=st.sampled_from(list('0{}[]",:x-')))
 def test_no_damage_to_a_model_gives_anything_but_an_image_error(tmp_path_factory, place, new):
     text = model()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import random_image
@@ -106,7 +107,7 @@ def corelet_image(seed: int) -> ChipImage:
     )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_any_truenorth_image_comes_back_with_the_same_digest(tmp_path_factory, seed):
     image, file = corelet_image(seed), tmp_path_factory.mktemp("ibm") / "m.json"

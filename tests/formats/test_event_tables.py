@@ -181,14 +181,14 @@ def test_options_that_do_not_fit_the_file_are_told(text, wanted, problem, tmp_pa
 
 
 def test_other_files_are_told(tmp_path):
-    (tmp_path / "x.bin").write_bytes(b"\x01\x00\x02")
+    (tmp_path / "x.dat").write_bytes(b"\x01\x00\x02")
     np.savez(tmp_path / "w.npz", w=[1])
     np.savez(tmp_path / "f.npz", tick=[1.5], index=[1])
     np.savez(tmp_path / "l.npz", tick=[1], index=[1, 2])
     for name, problem in (
         ("none", "does not exist"),
         (".", "this is a folder"),
-        ("x.bin", "its content is not known: it begins with 01 00 02"),
+        ("x.dat", "its content is not known: it begins with 01 00 02"),
         ("w.npz", "it holds no populations"),
         ("f.npz", "this array is float64"),
         ("l.npz", "its arrays differ in length: tick 1, index 2"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
@@ -17,13 +18,18 @@ from neurocore.formats.array_files import load_array
 from neurocore.formats.files import open_npz
 from neurocore.formats.ibm_corelet import read_model
 from neurocore.formats.ibm_spikes import read_spikes
+from neurocore.formats.idx import read_idx
 from neurocore.formats.image_file import load_image, save_image
 from neurocore.formats.located_yaml import parse_yaml
 from neurocore.formats.meta import pack_meta
 from neurocore.formats.run_lengths import expand_runs
 from neurocore.formats.sweep_values import read_values
+from neurocore.verbs import unfinished
 from neurocore.verbs.run_facts import run_description
 from neurocore.verbs.run_folder import read_json
+from neurocore.verbs.unfinished import open_unfinished
+from tools.fuzz.cases import limited_memory
+from tools.fuzz.seeds_unfinished import stopped_run
 
 
 @pytest.mark.parametrize(
@@ -198,3 +204,45 @@ FACTS = [
 def test_a_run_description_that_is_wrong_is_named_with_its_entry(facts, path):
     with pytest.raises(ImageError, match=f"run.json: {path}"):
         run_description(facts, Path("run.json"))
+
+
+@pytest.mark.parametrize(
+    "sizes", [(2, 2**26 - 1, 16), (0, 2**32 - 1, 2**32 - 1, 2**32 - 1)], ids=["more than the file", "beyond any array"]
+)
+@pytest.mark.parametrize("name", ["a.idx", "a.idx.gz"])
+def test_an_idx_header_takes_no_memory_that_its_file_cannot_fill(tmp_path, sizes, name):
+    data = bytes([0, 0, 8, len(sizes)]) + b"".join(size.to_bytes(4, "big") for size in sizes)
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith("gz") else data)
+    with limited_memory(), pytest.raises(ConfigError, match=r"header says"):
+        read_idx(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("entry", "value"),
+    [
+        ("run", None),
+        ("image_digest", 5),
+        ("planned", 0),
+        ("planned", True),
+        ("seed", 2**64),
+        ("threads", "2"),
+        ("ranks", 0),
+        ("checkpoint", 7),
+        ("probe", [1]),
+        ("probe", {"interval": 0}),
+        ("probe", {"every": 3}),
+        ("notes", [3]),
+        ("classify", {"population": 1}),
+    ],
+)
+def test_a_plan_whose_digest_fits_is_not_trusted_for_that(tmp_path, entry, value):
+    for name, content in stopped_run().items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    assert open_unfinished(tmp_path).plan["planned"] == 9
+    path = tmp_path / "unfinished/plan.json"
+    plan = json.loads(path.read_text())["plan"]
+    for changed in (plan | {entry: value}, {key: plan[key] for key in plan if key != entry}):
+        path.write_text(json.dumps({"sha256": unfinished._digest(changed), "plan": changed}))
+        with pytest.raises(ImageError, match=entry):
+            open_unfinished(tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from tools.fuzz.cases import Watch, case_bytes, limited_memory, prepare, try_cas
 from tools.fuzz.runner import Tally, plan, table
 from tools.fuzz.targets import Target, mutated, targets
 
-SLOW = ("run json", "run spikes", "network", "chip", "ibm json")
+SLOW = ("run json", "run spikes", "network", "block", "ibm json", "training plan")
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,12 @@ def test_a_damaged_file_gives_a_value_or_an_error_of_ours(name, watch, tmp_path)
     for seed in target.seeds:
         assert try_case(target, seed, path, watch) == ("read", "")
 
-    @settings(max_examples=20 if name in SLOW else 60, deadline=None, derandomize=True, database=None)
+    @settings(
+        max_examples=examples(20, 8) if name in SLOW else examples(60, 20),
+        deadline=None,
+        derandomize=True,
+        database=None,
+    )
     @given(st.randoms(use_true_random=False))
     def damage(random):
         verdict, told = try_case(target, mutated(target, random), path, watch)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -122,10 +123,10 @@ def test_aliases_that_contain_themselves_are_refused(text: str) -> None:
 
 def test_an_alias_bomb_is_refused_without_being_built() -> None:
     lines = ["a0: &a0 [x, x]"] + [f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]" for i in range(1, 2000)]
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises(ConfigError, match="more than 1000000 values"):
         parse_yaml("\n".join(lines), "f")
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 def test_a_chain_of_aliases_cannot_exhaust_the_stack() -> None:
@@ -170,7 +171,7 @@ VALUES = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=examples(60), deadline=None, derandomize=True)
 @given(st.dictionaries(st.from_regex(r"k[a-z]{0,8}", fullmatch=True), VALUES, min_size=1))
 def test_what_pyyaml_writes_is_read_back(value: dict[str, Any]) -> None:
     def clear(node: Any) -> bool:
@@ -192,7 +193,7 @@ def read_scalar_or_none(text: str) -> Any:
         return None
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=examples(300), deadline=None, derandomize=True)
 @given(st.text(max_size=60) | st.text(":-[]{}&*!|>'\"%@`#,? \n\tab01.", max_size=40))
 def test_any_text_is_read_or_refused_with_a_line(text: str) -> None:
     try:

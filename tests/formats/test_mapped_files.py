@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import gc
 import mmap
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from neurocore.emulator.engine import run
-from neurocore.errors import ImageError
-from neurocore.formats import files
-from neurocore.formats.image_file import load_image, save_image
+from neurocore.errors import ImageError, NeurocoreError
+from neurocore.formats import files, image_check, temporary
+from neurocore.formats.image_file import load_cores, load_image, save_image
 from neurocore.spikes import AxonEvents
 from neurocore.workloads.characterisation import characterisation
 
@@ -76,3 +81,57 @@ def test_a_changed_byte_is_found(tmp_path):
 def test_small_arrays_are_read(tmp_path):
     save_image(characterisation(grid=(2, 2)), tmp_path / "chip.npz")
     assert not is_mapped(load_image(tmp_path / "chip.npz").crossbar)
+
+
+@pytest.fixture
+def packed(tmp_path: Path) -> Path:
+    """A compressed image of 256 cores, 5 MiB unpacked."""
+    save_image(characterisation(grid=(16, 16)), tmp_path / "packed.npz", compress=True)
+    return tmp_path / "packed.npz"
+
+
+def peak_bytes(work: Callable[[], object]) -> int:
+    """Most bytes that some work allocated at a time. Mapped files are not allocated."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        kept = work()
+        return tracemalloc.get_traced_memory()[1] if kept else 0
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_rank_holds_its_part_of_a_compressed_image_and_no_more(packed, monkeypatch):
+    image = load_image(packed)
+    whole = sum(array.nbytes for array in image.arrays().values())
+    monkeypatch.setattr(files, "_CHUNK", 2**14)
+    monkeypatch.setattr(image_check, "_CORES", 2)
+    load_cores(packed, 0, 1)  # what the first call keeps, such as compiled patterns, is not counted
+    part = peak_bytes(lambda: load_cores(packed, 96, 128))
+    assert whole / 8 < part < whole / 5
+    assert peak_bytes(lambda: load_image(packed)) > whole
+    monkeypatch.setattr(files, "MAP_FROM", 0)
+    first = peak_bytes(lambda: load_image(packed, unpack=True))  # what rank 0 does, which checks all of it
+    assert first < whole / 5
+    again = load_image(packed, unpack=True)
+    assert is_mapped(again.crossbar) and again.digest() == image.digest()
+    for low, high in [(0, 5), (251, 256)]:
+        one, core_xy = load_cores(packed, low, high)
+        np.testing.assert_array_equal(one.crossbar, image.crossbar[low:high])
+        np.testing.assert_array_equal(core_xy, image.core_xy)
+
+
+@pytest.mark.usefixtures("everything_mapped")
+def test_what_is_unpacked_is_checked_and_needs_room(packed, monkeypatch):
+    def full(*given):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(NeurocoreError, match="TMPDIR") as told:
+        patch.setattr(temporary.tempfile, "TemporaryFile", full)
+        load_image(packed, unpack=True)
+    assert "cannot be unpacked to the temporary folder: No space left on device" in str(told.value)
+    content = bytearray(packed.read_bytes())
+    content[len(content) // 3] ^= 1
+    packed.write_bytes(content)
+    with pytest.raises(ImageError, match="damaged|altered"):
+        load_image(packed, unpack=True)

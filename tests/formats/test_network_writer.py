@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from network_strategies import networks
@@ -24,7 +25,7 @@ def again(network: Network, folder: Path) -> Network:
     return read_network(folder / "again.yaml")
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(networks(stochastic=True))
 def test_any_network_reads_back_equal(tmp_path_factory, network):
     found = again(network, tmp_path_factory.mktemp("networks"))
@@ -140,3 +141,13 @@ def test_nothing_is_written_where_the_network_is_wrong_or_the_folder_missing(tmp
     with pytest.raises(NeurocoreError, match="the YAML would have"):
         write_network(wide, tmp_path / "n.yaml")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("key", ["leak", "threshold", "initial_potential"])
+def test_a_small_array_of_the_populations_shape_reads_back(tmp_path, key):
+    builder = NetworkBuilder("small")
+    builder.input("eyes", [2])
+    builder.population("cells", (2, 3), **{key: np.arange(6).reshape(2, 3)}, output=True)
+    builder.connect("eyes", "cells", pattern="all_to_all", weight=1)
+    network = builder.build()
+    assert again(network, tmp_path) == network

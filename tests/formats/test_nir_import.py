@@ -102,6 +102,33 @@ def test_what_is_approximated_is_measured_and_mapping_still_loses_nothing():
     assert all(column.mapping_wrong == 0 for column in result.columns)
 
 
+def test_rounded_delays_are_measured_against_the_delays_as_they_are(tmp_path: Path):
+    def late() -> Any:
+        return nir.Delay(delay=np.array([1.3e-3]))
+
+    path = wrap(tmp_path / "a.nir", 1, 1, d=late(), n=if_node(1, 0.5), e=late(), m=if_node(1, 0.5))
+    asked = NirOptions(dt=1e-3, approximate={"delay": "round"})
+    given = {"run.stimulus.input": {"spikes": [[3, 0], [11, 0], [20, 0]]}}
+    opened = open_source(path, nir=asked, overrides=given)
+    assert any("node 'd': delays are rounded, at most 0.3 of a step off" in remark for remark in opened.remarks)
+    first, second = api.verify(opened, ticks=40, reference_ticks=2).columns
+    # 1.3 steps are 1, in floats too once a spike is put into the nearest step; 2.6 steps are 3, and 1 + 1 are 2.
+    assert (first.spikes_float, first.rounding_wrong) == (3, 0)
+    assert (second.spikes_float, second.spikes_integer, second.rounding_wrong) == (3, 3, 6)
+    assert (second.rounding_counts, second.mapping_wrong) == (0, 0)
+
+
+def test_weights_that_are_whole_but_for_float32_are_measured_too(tmp_path: Path):
+    weight = (np.array([[1, 2, 3, -1]]) / 10).astype(np.float32)
+    path = wrap(tmp_path / "a.nir", 4, 1, w=nir.Linear(weight=weight), n=if_node(1, 0.45))
+    with pytest.raises(ConfigError, match="weights=rounding takes what is whole"):
+        network(path)
+    opened = open_source(path, nir=NirOptions(approximate={"weights": "rounding"}))
+    assert any(remark.startswith("measured in") for remark in opened.remarks)
+    (column,) = api.verify(opened, ticks=60, reference_ticks=2).columns
+    assert column.spikes_float == column.spikes_chip >= 5 and column.rounding_wrong == 0
+
+
 @pytest.mark.parametrize(
     ("name", "dt", "said"),
     [
@@ -140,9 +167,24 @@ def test_what_is_no_hdf5_is_refused(tmp_path: Path, content: bytes):
         network(path)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("lfi=linear-leak", "no approximation 'lfi'\n  fix: did you mean 'lif'?"),
+        ("dely=round", "no approximation 'dely'\n  fix: did you mean 'delay'?"),
+        ("delay=rounding", "'rounding' is not a way to approximate 'delay'\n  fix: did you mean 'round'?"),
+        ("weights=roundin", "'roundin' is not a way to approximate 'weights'\n  fix: did you mean 'rounding'?"),
+        ("lif", "'' is not a way to approximate 'lif'"),
+        ("weights=4,weights=5", "'weights' is given twice"),
+    ],
+)
+def test_approximations_that_do_not_exist_are_guessed(given: str, said: str):
+    with pytest.raises(NeurocoreError) as caught:
+        read_approximations(given)
+    assert said in str(caught.value)
+
+
 def test_options_are_checked():
-    with pytest.raises(NeurocoreError, match="no approximation 'lfi'"):
-        read_approximations("lfi=linear-leak")
     with pytest.raises(NeurocoreError, match="no such length"):
         NirOptions(dt=0)
     with pytest.raises(NeurocoreError, match="another source"):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ranc_model import simulate
@@ -63,7 +64,7 @@ def expressible(spec: ChipSpec, seed: int) -> ChipImage:
     return replace(image, outputs=outputs[: 2 if spec.name == "a" else 1])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.sampled_from(SPECS), st.integers(0, 2**32 - 1))
 def test_an_image_fires_the_same_spikes_on_ranc_and_back_here(tmp_path_factory, spec, seed):
     image, folder = expressible(spec, seed), tmp_path_factory.mktemp("ranc")

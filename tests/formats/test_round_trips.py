@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from broken_files import NEURON, good_image
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import chips
@@ -28,7 +29,7 @@ from neurocore.recording import Probe
 from neurocore.spikes import AxonEvents, OutputSpikes
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=examples(25), deadline=None, derandomize=True)
 @given(case=chips(), compress=st.booleans())
 def test_an_image_comes_back_as_it_was(tmp_path_factory, case, compress):
     image = case[0]
@@ -44,7 +45,7 @@ def test_an_image_comes_back_as_it_was(tmp_path_factory, case, compress):
     assert path.read_bytes() == before
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=examples(15), deadline=None, derandomize=True)
 @given(case=chips(), ticks=st.integers(0, 30))
 def test_a_recording_comes_back_as_it_was(tmp_path_factory, case, ticks):
     image, events, seed = case
@@ -86,7 +87,7 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path):
 triples = st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 5), st.integers(0, 700)), max_size=40)
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=examples(50), deadline=None, derandomize=True)
 @given(rows=triples)
 def test_output_spikes_come_back_from_sfcp(tmp_path_factory, rows):
     columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], []]
@@ -99,7 +100,7 @@ def test_output_spikes_come_back_from_sfcp(tmp_path_factory, rows):
         np.testing.assert_array_equal(getattr(found, name), getattr(spikes, name))
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=examples(50), deadline=None, derandomize=True)
 @given(rows=triples)
 def test_input_spikes_come_back_from_sfti(tmp_path_factory, rows):
     columns = [list(column) for column in zip(*((t + 1, c, a) for t, c, a in rows), strict=True)] or [[], [], []]

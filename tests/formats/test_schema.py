@@ -36,6 +36,10 @@ def test_the_table_of_blocks_in_the_docs_is_fresh(make_docs: ModuleType) -> None
     assert make_docs.BLOCKS_PAGE.read_text() == make_docs.blocks_page_text(), "run python -m tools.make_docs"
 
 
+def test_the_table_of_a_plans_keys_in_the_docs_is_fresh(make_docs: ModuleType) -> None:
+    assert make_docs.TRAINING_PAGE.read_text() == make_docs.training_page_text(), "run python -m tools.make_docs"
+
+
 def test_the_packaged_schema_is_fresh(make_docs: ModuleType) -> None:
     fresh = json.loads(make_docs.schema_text())
     assert json.loads(make_docs.SCHEMA.read_text()) == fresh, "run python -m tools.make_docs"

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from trace_cases import data
@@ -26,7 +27,7 @@ from neurocore.verbs.remapping import remap
 from tests.network_strategies import random_network
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=examples(40), deadline=None, derandomize=True)
 @given(st.integers(0, 2**32), st.booleans())
 def test_a_network_mapped_twice_has_the_same_output_spikes(seed: int, stochastic: bool) -> None:
     network = random_network(seed, stochastic)

@@ -75,7 +75,7 @@ def busy_and_quiet() -> Network:
 def test_a_profile_weighs_connections_by_spikes(tmp_path: Path) -> None:
     network = busy_and_quiet()
     folder = tmp_path / "run"
-    run(network, out=folder)
+    run(network, out=folder, report=False)
     spikes = profile_of(folder, network)
     assert spikes[:64].min() > 40
     assert spikes[64:128].max() == 0
@@ -99,7 +99,7 @@ def test_a_profile_weighs_connections_by_spikes(tmp_path: Path) -> None:
 
 
 def test_a_profile_of_another_network_is_refused(tmp_path: Path) -> None:
-    run(busy_and_quiet(), out=tmp_path / "run")
+    run(busy_and_quiet(), out=tmp_path / "run", report=False)
     other = Network.model_validate({"name": "n", "populations": {"p": {"shape": 3}}})
     with pytest.raises(NeurocoreError) as caught:
         compile(other, profile=tmp_path / "run")

@@ -7,6 +7,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,7 +45,7 @@ def tasks(draw: st.DrawFn) -> packing.Task:
     )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=examples(150), deadline=None, derandomize=True)
 @given(tasks(), st.sampled_from([packing.pack, overlap.pack_by_overlap]))
 def test_every_core_keeps_its_limits_and_every_neuron_finds_its_axons(task, pack):
     done = pack(task)
@@ -66,7 +67,7 @@ def test_every_core_keeps_its_limits_and_every_neuron_finds_its_axons(task, pack
     np.testing.assert_array_equal(done.driven, driven)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=examples(100), deadline=None, derandomize=True)
 @given(tasks())
 def test_blocks_that_fit_a_core_stay_in_one(task):
     done = packing.pack(task)
@@ -78,7 +79,7 @@ def test_blocks_that_fit_a_core_stay_in_one(task):
             assert len(set(done.core[members].tolist())) == 1
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=examples(30), deadline=None, derandomize=True)
 @given(tasks())
 def test_compiled_and_plain_packing_agree(task):
     for module, name in ((packing, "pack"), (overlap, "pack_by_overlap")):

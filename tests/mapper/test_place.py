@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from network_strategies import random_network
@@ -46,7 +47,7 @@ def traffics(draw: st.DrawFn) -> tuple[CoreTraffic, ChipSpec, int]:
     return CoreTraffic(source=pairs[:, 0], target=pairs[:, 1], weight=weight), spec, cores
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=examples(40), deadline=None, derandomize=True)
 @given(traffics())
 def test_annealing_never_makes_it_worse_and_keeps_cores_apart(case):
     traffic, spec, cores = case

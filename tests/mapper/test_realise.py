@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -98,7 +99,7 @@ def matrices(draw: st.DrawFn) -> np.ndarray:
     return matrix * (rng.random(shape) < 0.8)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=examples(150), deadline=None, derandomize=True)
 @given(matrices(), st.integers(2, 8))
 def test_every_weight_is_exact(matrix, axon_types):
     values = max((len(np.unique(column[column != 0])) for column in matrix.T), default=0)
@@ -113,7 +114,7 @@ def test_every_weight_is_exact(matrix, axon_types):
     assert np.abs(wiring.weight).max(initial=0) <= 255
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=examples(60), deadline=None, derandomize=True)
 @given(st.integers(0, 2**32 - 1))
 def test_stochastic_weights_keep_a_type_of_their_own_and_a_single_bit(seed):
     rng = np.random.default_rng(seed)
@@ -128,7 +129,7 @@ def test_stochastic_weights_keep_a_type_of_their_own_and_a_single_bit(seed):
     np.testing.assert_array_equal(drawn, np.where(by_chance, matrix, 0))
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=examples(100), deadline=None, derandomize=True)
 @given(st.integers(0, 2**32 - 1))
 def test_a_deterministic_and_a_stochastic_synapse_may_join_the_same_neurons(seed):
     rng = np.random.default_rng(seed)
@@ -166,7 +167,7 @@ def test_two_axons_where_weights_are_sums():
     assert axons(matrix) == 40
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=examples(100), deadline=None, derandomize=True)
 @given(
     st.lists(st.integers(-9, 9).filter(bool), min_size=1, max_size=4, unique=True),
     st.lists(st.integers(-60, 60).filter(bool), min_size=1, max_size=12, unique=True),
@@ -229,7 +230,7 @@ def test_populations_agree_on_types():
     np.testing.assert_array_equal(rebuilt(graph, wiring)[0], both)
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=examples(80), deadline=None, derandomize=True)
 @given(matrices(), st.integers(0, 2**32), st.integers(4, 7))
 def test_reordered_types_stay_exact(matrix, seed, axon_types):
     """Several populations, stochastic synapses among the weights: each order of types adds up to the same weights."""

@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import assume, given, settings
 
 from neurocore.mapper import refine as module
@@ -28,7 +29,7 @@ def fitting(task: Task) -> Packed:
     return packed
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=examples(120), deadline=None, derandomize=True)
 @given(tasks())
 def test_refined_packings_are_no_worse_and_keep_every_limit(task: Task) -> None:
     packed = fitting(task)
@@ -47,7 +48,7 @@ def test_refined_packings_are_no_worse_and_keep_every_limit(task: Task) -> None:
     assert len(set(zip(core[order].tolist(), task.zone[order].tolist(), strict=True))) == core.max() + 1
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=examples(60), deadline=None, derandomize=True)
 @given(tasks())
 def test_counts_that_are_kept_up_are_those_of_a_full_count(task: Task) -> None:
     packed = fitting(task)
@@ -66,7 +67,7 @@ def test_counts_that_are_kept_up_are_those_of_a_full_count(task: Task) -> None:
         )
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=examples(20), deadline=None, derandomize=True)
 @given(tasks())
 def test_compiled_and_plain_refinement_agree(task: Task) -> None:
     packed = fitting(task)

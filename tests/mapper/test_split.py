@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,7 +34,7 @@ def wide(sources: int = 60, **parts: Any) -> Network:
     return Network.model_validate(described | parts)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=examples(40), deadline=None, derandomize=True)
 @given(st.integers(0, 2**32))
 def test_every_synapse_goes_through_one_partial_sum(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_cases import plain_image, random_spikes, recorded, texts, watch, with_populations
@@ -66,7 +67,7 @@ def test_imported_images_have_a_band_for_each_core_with_used_neurons():
     assert rows.row[2, 3] == 17 and rows.row[1].max() == -1
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=examples(30), deadline=None, derandomize=True)
 @given(st.integers(1, 40), st.integers(1, 3000), st.integers(1, 50), st.integers(0, 5000), st.integers(0, 99))
 def test_a_density_counts_every_spike_once(size, ticks, most_rows, begin, seed):
     rng = np.random.default_rng(seed)
@@ -87,7 +88,7 @@ def test_bands_fill_the_picture_and_small_ones_stay_visible():
     assert edges[2] - edges[1] > 0.09
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=examples(60), deadline=None, derandomize=True)
 @given(
     st.lists(st.tuples(st.integers(0, 23), st.integers(0, 5)), min_size=1, max_size=9),
     st.sampled_from([((24, 6), (1, 1)), ((4, 3), (6, 2)), ((64, 64), (2, 2))]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_cases import plain_image, random_spikes, recorded, texts, with_populations
@@ -58,7 +59,7 @@ def loads_of(pairs):
     return link_loads(xy, source, target, (6, 4)).arrays()
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=examples(40), deadline=None, derandomize=True)
 @given(st.lists(st.tuples(PLACE, PLACE), min_size=1))
 def test_every_link_is_drawn_once_at_a_place_of_its_own(pairs):
     loads = loads_of(pairs)
@@ -97,7 +98,7 @@ def test_the_link_map_says_what_it_colours(side, word):
     assert "no spike left its core" in texts(draw_link_map("net", xy, spec, none))
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=examples(50), deadline=None, derandomize=True)
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=300))
 def test_bars_of_hops_hold_every_packet(counts):
     packets = np.array(counts)

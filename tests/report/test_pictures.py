@@ -69,9 +69,7 @@ def all_pictures(image, recording, classifier=None):
 
 def sticks_out(figure):
     """Inches by which anything drawn reaches beyond the picture: left, bottom, right, top."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    FigureCanvasAgg(figure).draw()
+    figure.draw_without_rendering()
     box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
     reach = {"left": -box.x0, "bottom": -box.y0, "right": box.x1 - width, "top": box.y1 - height}
     return {side: round(beyond, 2) for side, beyond in reach.items() if beyond > 0.01}

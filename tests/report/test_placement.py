@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_hex
@@ -70,7 +71,7 @@ def test_the_counts_are_those_of_the_logical_map():
     assert (who.counts == counts).all()
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=examples(60), deadline=None, derandomize=True)
 @given(st.lists(st.lists(st.integers(0, 256), min_size=3, max_size=3), min_size=1, max_size=9), st.integers(1, 48))
 def test_stripes_fill_the_square_and_keep_the_shares(rows, columns):
     counts = np.array(rows) + np.array([0, 0, 1])

@@ -98,7 +98,7 @@ def try_case(target: Target, data: bytes, path: Path, watch: Watch) -> tuple[str
     faulthandler.dump_traceback_later(_FOREVER, exit=True)
     verdict, told = "read", ""
     watch.seen.clear()
-    watch.folder = str(path.parent)
+    watch.folder = str(path.parents[target.file.count("/")])
     signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
         with warnings.catch_warnings():

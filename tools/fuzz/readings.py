@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from neurocore.formats.image_file import load_image
 from neurocore.formats.model_kind import model_kind
 from neurocore.formats.network_yaml import read_network
 from neurocore.formats.ranc import read_ranc
+from neurocore.formats.recording_stream import spikes_in
 from neurocore.formats.segment_file import load_segment
 from neurocore.formats.spike_tables import read_axon_events, read_pin_spikes
 from neurocore.formats.sweep_values import read_settings
@@ -100,3 +102,32 @@ def read_as_checkpoint(path: Path) -> object:
 def read_as_segment(path: Path) -> object:
     """Of a tiny image of one core, with two neurons probed."""
     return load_segment(path, run=RUN, width=64, cores=1, probe_core=np.zeros(2, np.int32))
+
+
+def read_as_learning(path: Path) -> object:
+    """An image that learns, and what it is after learning nothing."""
+    image = load_image(path)
+    return image.after_learning(image.crossbar)
+
+
+def read_as_stream(path: Path) -> object:
+    """A recording, some spikes at a time."""
+    return list(spikes_in(path, 3))
+
+
+class _Fits:
+    """Equal to everything: the digest of a plan by whose author it was made to fit."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return 0
+
+
+def read_as_unfinished(path: Path) -> object:
+    """What ``resume`` reads first, in the folder of a run that was stopped; the plan's digest is taken as right."""
+    from neurocore.verbs import unfinished
+
+    with mock.patch.object(unfinished, "_digest", lambda plan: _Fits()):
+        return unfinished.open_unfinished(path.parent.parent)

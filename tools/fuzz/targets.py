@@ -8,16 +8,19 @@ from neurocore.estimate.coefficients import read_coefficients
 from neurocore.formats.array_files import load_array
 from neurocore.formats.ibm_corelet import read_model
 from neurocore.formats.ibm_spikes import read_spikes
+from neurocore.formats.idx import read_idx
 from neurocore.formats.image_file import load_image
 from neurocore.formats.network_yaml import read_network
 from neurocore.formats.ranc_output import read_ranc_output
 from neurocore.formats.recording_file import load_recording
 from tools.fuzz import seeds
+from tools.fuzz import seeds_more as more
 from tools.fuzz.readings import (
     read_as_bench,
     read_as_beside_network,
     read_as_checkpoint,
     read_as_events,
+    read_as_learning,
     read_as_one_array,
     read_as_pins,
     read_as_point,
@@ -25,10 +28,13 @@ from tools.fuzz.readings import (
     read_as_run_folder,
     read_as_segment,
     read_as_settings,
+    read_as_stream,
     read_as_sweep,
+    read_as_unfinished,
 )
-from tools.fuzz.seeds_unfinished import unfinished_files
+from tools.fuzz.seeds_unfinished import stopped_run, unfinished_files
 from tools.fuzz.target import Target, mutated
+from tools.fuzz.training_targets import training_targets
 
 __all__ = ["Target", "mutated", "targets"]
 
@@ -40,7 +46,6 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
     ranc = seeds.ranc_files()
     events = seeds.event_files()
     beside = arrays | {"chip.yaml": seeds.CHIP}
-    named = beside | {"network.yaml": seeds.NETWORKS[1]}
     found = [
         Target(
             name="network", file="n.yaml", kind="yaml", seeds=seeds.NETWORKS, read=read_network, share=12, beside=beside
@@ -50,8 +55,17 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
             file="chip.yaml",
             kind="yaml",
             seeds=(seeds.CHIP,),
-            share=4,
-            beside=named,
+            share=8,
+            beside={"network.yaml": more.small_chip_user()},
+            read=read_as_beside_network,
+        ),
+        Target(
+            name="block",
+            file="b.yaml",
+            kind="yaml",
+            seeds=more.BLOCKS,
+            share=8,
+            beside={"network.yaml": more.BLOCK_USER},
             read=read_as_beside_network,
         ),
         Target(
@@ -73,6 +87,14 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
         ),
         Target(name="image", file="i.npz", kind="npz", seeds=(chip["image.npz"],), read=load_image, share=10),
         Target(name="recording", file="r.npz", kind="npz", seeds=(chip["spikes.npz"],), read=load_recording, share=10),
+        Target(
+            name="learning", file="l.npz", kind="npz", seeds=(more.learning_image(),), read=read_as_learning, share=8
+        ),
+        Target(name="stream", file="r.npz", kind="npz", seeds=(chip["spikes.npz"],), read=read_as_stream, share=10),
+        Target(name="idx", file="a.idx", kind="binary", seeds=(more.idx_file(packed=False),), read=read_idx, share=20),
+        Target(
+            name="idx gz", file="a.idx.gz", kind="binary", seeds=(more.idx_file(packed=True),), read=read_idx, share=20
+        ),
         Target(name="array npz", file="a.npz", kind="npz", seeds=(arrays["w.npz"],), read=read_as_one_array, share=12),
         Target(
             name="array npy",
@@ -195,9 +217,23 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
             share=10,
         ),
     ]
+    found += training_targets()
     if verbs:
         import neurocore.verbs.benchmarking  # now, not in the first case: numba looks for its cache  # noqa: F401
 
+        stopped = stopped_run()
+        found += [
+            Target(
+                name=f"unfinished {name}",
+                file=f"unfinished/{file}",
+                kind=kind,
+                seeds=(stopped[f"unfinished/{file}"],),
+                read=read_as_unfinished,
+                share=8,
+                beside=stopped,
+            )
+            for name, file, kind in (("plan", "plan.json", "json"), ("input", "input.npz", "npz"))
+        ]
         point = {"points/point.json": other["point.json"]}
         found += [
             Target(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import BrokenBarrierError
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from neurocore.emulator.batch import check_batch, deal_out, run_share
 from neurocore.emulator.engine import check_events, check_probe, check_seed
 from neurocore.emulator.ranks.block import take_block
 from neurocore.emulator.ranks.blocks import check_bounds, choose_bounds
@@ -19,7 +21,9 @@ from neurocore.image import ChipImage
 from neurocore.recording import Probe, Recording
 from neurocore.spikes import AxonEvents
 
-__all__ = ["Rehearsed", "rehearse"]
+__all__ = ["Rehearsed", "rehearse", "rehearse_batch"]
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +63,49 @@ def rehearse(
     check_events(image, events)
     check_probe(image, probe or Probe.none(), sum(runs))
     shared = choose_bounds(image, ranks) if bounds is None else check_bounds(bounds, image.cores, ranks)
+
+    def one(exchange: Rehearsal) -> tuple[RankEmulator, list[Recording | None]]:
+        block = take_block(image, int(shared[exchange.rank]), int(shared[exchange.rank + 1]))
+        chip = RankEmulator(block, shared, exchange, seed=seed, threads=threads)
+        return chip, [chip.run_with_others(ticks, events, probe=probe) for ticks in runs]
+
+    results = _together(ranks, one)
+    chips = [chip for chip, _ in results]
+    return Rehearsed(
+        recordings=[recording for recording in results[0][1] if recording is not None],
+        potential=np.concatenate([chip.potential for chip in chips]),
+        window=chips[0].window,
+        messages=np.array([chip.exchange.messages for chip in chips]),
+        sent=np.array([chip.exchange.sent for chip in chips]),
+    )
+
+
+def rehearse_batch(
+    image: ChipImage,
+    events: Sequence[AxonEvents],
+    ticks: int,
+    *,
+    ranks: int,
+    seed: int | Sequence[int] = 0,
+    threads: int | None = 1,
+    progress: Callable[[int], None] | None = None,
+) -> list[Recording]:
+    """What neurocore.emulator.batch.run_batch returns, its instances shared out to ranks that are threads."""
+    seeds = check_batch(image, events, ticks, seed, threads)
+    deal = deal_out(image, len(events), ticks, threads or 1, ranks)
+    return _together(
+        ranks,
+        lambda exchange: run_share(image, events, ticks, seeds, deal, exchange, None if exchange.rank else progress),
+    )[0]
+
+
+def _together(ranks: int, part: Callable[[Rehearsal], Found]) -> list[Found]:
+    """What each rank's part returns. Raises what the first rank raised that failed of itself."""
     meeting = Meeting(ranks)
 
-    def one(rank: int) -> tuple[RankEmulator, list[Recording | None]]:
+    def one(rank: int) -> Found:
         try:
-            block = take_block(image, int(shared[rank]), int(shared[rank + 1]))
-            chip = RankEmulator(block, shared, Rehearsal(meeting, rank), seed=seed, threads=threads)
-            return chip, [chip.run_with_others(ticks, events, probe=probe) for ticks in runs]
+            return part(Rehearsal(meeting, rank))
         except BaseException:
             meeting.barrier.abort()
             raise
@@ -75,11 +115,4 @@ def rehearse(
     problems = [error for job in jobs if (error := job.exception())]
     for error in sorted(problems, key=lambda error: isinstance(error, BrokenBarrierError)):
         raise error
-    chips = [job.result()[0] for job in jobs]
-    return Rehearsed(
-        recordings=[recording for recording in jobs[0].result()[1] if recording is not None],
-        potential=np.concatenate([chip.potential for chip in chips]),
-        window=chips[0].window,
-        messages=np.array([chip.exchange.messages for chip in chips]),
-        sent=np.array([chip.exchange.sent for chip in chips]),
-    )
+    return [job.result() for job in jobs]

@@ -1,4 +1,4 @@
-"""Any file of spikes or camera events, told by its content: AEDAT4, SONATA, NIR, .npz, tables, IBM's."""
+"""Any file of spikes or camera events, told by its content (IBM's and .bin by name): AEDAT4, SONATA, tables ..."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from neurocore.errors import ConfigError, ImageError, SpikeFileError
-from neurocore.formats.events import aedat4, hdf5, nir_data, sonata
+from neurocore.formats.events import aedat4, aer40, hdf5, nir_data, sonata
 from neurocore.formats.events.archives import npz_columns, open_npz_events
 from neurocore.formats.events.binning import Binned, bin_events
 from neurocore.formats.events.stream import EventStream, Piece
@@ -21,7 +21,7 @@ from neurocore.network import EventFile
 
 __all__ = ["EVENT_FILES", "addresses_axons", "open_events", "read_events_file"]
 
-EVENT_FILES: Final = (".aedat4", ".h5", ".hdf5", ".nir", ".npz", ".csv", ".dat", ".txt", ".sfti", ".sfci")
+EVENT_FILES: Final = (".aedat4", ".h5", ".hdf5", ".nir", ".npz", ".csv", ".dat", ".txt", ".bin", ".sfti", ".sfci")
 """Usual suffixes; what a file is, its content says."""
 MAX_TEXT_BYTES: Final = 4 * 2**30
 _IBM: Final = (".sfti", ".sfci")
@@ -55,9 +55,15 @@ def open_events(path: Path, wanted: EventFile) -> EventStream:
         if wanted.population is not None:
             raise ConfigError(f"{path} knows no populations", path="population", fix="remove population")
         return EventStream(file=str(path), format="IBM's table", unit_s=None, pieces=_ibm(path))
+    if path.suffix.lower() == aer40.SUFFIX:
+        if wanted.population is not None:
+            raise ConfigError(f"{path} knows no populations", path="population", fix="remove population")
+        return aer40.open_aer40(path)
     if b"\0" in start:
         problem = f"its content is not known: it begins with {start[:8].hex(' ')}"
-        raise SpikeFileError(problem, file=str(path), fix="read are AEDAT4, SONATA and NIR (HDF5), .npz, .csv and text")
+        raise SpikeFileError(
+            problem, file=str(path), fix="read are AEDAT4, SONATA and NIR (HDF5), .npz, .csv, text and .bin"
+        )
     if path.stat().st_size > MAX_TEXT_BYTES:
         raise SpikeFileError("it is larger than 4 GiB", file=str(path), fix="write it as .npz, or split it")
     return open_text(path, wanted.population)

@@ -80,6 +80,7 @@ def in_integers(stage: Stage, links: list[Link], graph: FloatGraph, spec: ChipSp
         fits = (lift <= 0) & (lift >= -spec.leak_limit)
         neuron |= {"threshold": np.ones(size, np.int64), "leak": np.where(fits, lift, 0), "floor": 0}
         steady = np.where(fits, 0, lift)
+        neuron["initial_potential"] = steady if shift == 0 else 0
     else:
         neuron["reset"] = "linear" if subtracts else "absolute"
         if not subtracts and reset.any():
@@ -98,10 +99,11 @@ def in_integers(stage: Stage, links: list[Link], graph: FloatGraph, spec: ChipSp
             fits = (np.abs(bias) <= spec.leak_limit) & (highest < alpha) & (np.abs(start) <= spec.threshold_limit)
             neuron["leak"], steady = np.where(fits, bias, 0), np.where(fits, 0, bias)
             start = np.where(fits, start, base)
-        neuron["initial_potential"] = start
+        # What the unit adds comes from tick 1 on: where that is too late for step 0, V starts with it.
+        neuron["initial_potential"] = start + steady if shift == 0 else start
     _check_range(stage, alpha, neuron, spec)
     added = [(max(shift, 1), steady)] if steady.any() else []
-    added += [(max(shift, 1) + after, extra) for after, extra in late]
+    added += [(shift + after, extra) for after, extra in late]
     return Integers(neuron=neuron, weights=weights, steady=added, remarks=tuple(remarks))
 
 

@@ -21,12 +21,13 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matrix:
-    """out[row] = sum of weight * in[column] + bias[row]. bias : float64[M], or None"""
+    """out[row] = sum of weight / over * in[column] + bias[row]. bias : float64[M], or None; over : of average pools"""
 
     row: Whole
     column: Whole
     weight: Floats
     bias: Floats | None = None
+    over: int = 1
 
 
 def output_shape(name: str, node: RawNode, shape: Shape) -> Shape:
@@ -170,8 +171,7 @@ def _convolution(name: str, node: RawNode, shape: Shape) -> Matrix:
             raise refused(name, node.kind, f"a bias of shape {list(bias.shape)} for {out_shape[0]} channels")
         whole_bias: Floats | None = np.repeat(np.broadcast_to(bias.ravel(), (out_shape[0],)), math.prod(out_shape[1:]))
     else:
-        share = 1.0 if node.kind == "SumPool2d" else 1.0 / (kernel[0] * kernel[1])
-        weight = np.full((shape[0], 1, *kernel), share)
+        weight = np.ones((shape[0], 1, *kernel))
         groups, whole_bias = shape[0], None
     rows, columns = (1, out_shape[1]) if node.kind == "Conv1d" else out_shape[1:]
     o, c, v, u = np.nonzero(weight)
@@ -190,4 +190,5 @@ def _convolution(name: str, node: RawNode, shape: Shape) -> Matrix:
         column=(channel * high + down[place, entry]) * wide + right[place, entry],
         weight=weight[o, c, v, u][entry],
         bias=whole_bias,
+        over=kernel[0] * kernel[1] if node.kind == "AvgPool2d" else 1,
     )

@@ -26,7 +26,10 @@ def in_step_order(stages: list[Stage], links: list[Link]) -> tuple[list[Stage], 
     remarks, delayed = [], []
     for link in links:
         within = link.source in loop and loop[link.source] == loop[link.target]
-        delayed.append(replace(link, steps=np.maximum(link.steps, 1)) if within else link)
+        if within:
+            time = np.where(link.time == 0, 1, link.time)
+            link = replace(link, steps=np.maximum(link.steps, 1), time=time)
+        delayed.append(link)
     for number in sorted({n for n, members in size.items() if members > 1}):
         names = ", ".join(f"'{name}'" for name, n in loop.items() if n == number)
         remarks.append(
