@@ -11,21 +11,10 @@ from __future__ import annotations
 from neurocore.emulator.byte_lanes import add_bytes, count_where, no_bytes, splat_bytes, store_row
 from neurocore.emulator.compiled import called, inlined, own_registers, spliced
 from neurocore.emulator.intrinsics import popcount
-from neurocore.emulator.kernel_bits import list_bits
+from neurocore.emulator.kernel_events import AHEAD, LISTED, OF_TYPE
 from neurocore.emulator.kernel_narrow import weigh_narrow
-from neurocore.emulator.lanes import (
-    WIDTH,
-    get_small,
-    get_word,
-    load,
-    load_bytes,
-    load_short,
-    place,
-    set_word,
-    store,
-)
+from neurocore.emulator.lanes import WIDTH, further, get_small, get_word, load, load_bytes, load_short, place, store
 from neurocore.emulator.row_lanes import load_four, no_bits, store_four
-from neurocore.emulator.tables import ZERO
 
 __all__ = ["DIGITS", "MOST", "integrate_counts"]
 
@@ -141,48 +130,50 @@ def _count_word(crossbar, words, axons, count, potential, narrow, weights, count
     return operations
 
 
-@spliced
-def _goal(state, neuron, narrow):
-    """Where the potential of a neuron is."""
-    return place(state.short, neuron) if narrow else place(state.potential, neuron)
+@called
+def _count_type(axons, found, crossbar, words, potential, narrow, weights, digits, counts):
+    """Count and weigh the events of one type for all neurons of a core. Returns the synaptic operations.
+
+    axons : uint32[found]; crossbar : uint64[A, words]; potential : of the core's neuron 0; weights : int16[M]
+    """
+    own_registers()
+    operations, size = 0, 2 if narrow else 4
+    for e in range(0, found, MOST):
+        listed, count = further(axons, 4 * e), min(found - e, MOST)
+        fours = words >> 2 << 2
+        for w in range(0, fours, 4):
+            _count_four_words(further(crossbar, 8 * w), words, listed, count, digits)
+            goal, weight = further(potential, size * 64 * w), further(weights, 2 * 64 * w)
+            operations += _weigh_four_words(digits, count, goal, narrow, weight, counts)
+        for w in range(fours, words):
+            goal, weight = further(potential, size * 64 * w), further(weights, 2 * 64 * w)
+            operations += _count_word(further(crossbar, 8 * w), words, listed, count, goal, narrow, weight, counts)
+    return operations
 
 
 @spliced
-def integrate_counts(tables, state, core, turn, active, axons, digits, counts):
+def integrate_counts(tables, state, core, turn, axons, listed, digits, counts):
     """Integrate a core's active axons of types without stochastic weights. Returns the synaptic operations.
 
-    active : uint64[AHEAD * V], see kernel_events.py; the core's bitmap is overwritten
-    axons  : uint32[A + SPARE], digits : uint64[DIGITS * 4 + V], counts : uint8[M], overwritten
+    axons  : uint32[AHEAD * (A + SPARE)], listed : int64[AHEAD * LISTED], see kernel_events.py
+    digits : uint64[DIGITS * 4], counts : uint8[M], overwritten
     """
-    operations = 0
-    words, axon_words = tables.neuron_words, tables.axon_words
-    row, first, narrow = core * tables.axons * words, core * words * 64, state.is_narrow[core] != 0
-    bitmap, digit, of_type = (
-        place(active, turn * axon_words),
-        place(digits, 0),
-        place(digits, 4 * DIGITS),
-    )
-    for kind in range(core * tables.axon_types, (core + 1) * tables.axon_types):
-        if tables.chance_row[kind] >= 0:
+    operations, words, narrow = 0, tables.neuron_words, state.is_narrow[core] != 0
+    row, neuron, at = core * tables.axons * words, core * words * 64, turn * (axons.shape[0] // AHEAD)
+    for kind in range(tables.axon_types):
+        found = listed[turn * LISTED + OF_TYPE + kind]
+        if found == 0:
             continue
-        some = ZERO
-        for v in range(axon_words):
-            word = get_word(bitmap, v) & tables.axons_of_type[kind * axon_words + v]
-            set_word(of_type, v, word)
-            some |= word
-        if some == ZERO:
-            continue
-        weight = tables.weight_row[kind]
-        found = list_bits(of_type, axon_words, 0, place(axons, 0))
-        for e in range(0, found, MOST):
-            listed, count = place(axons, e), min(found - e, MOST)
-            fours = words >> 2 << 2
-            for w in range(0, fours, 4):
-                _count_four_words(place(tables.crossbar, row + w), words, listed, count, digit)
-                goal, weights = _goal(state, first + w * 64, narrow), place(tables.weight, weight + w * 64)
-                operations += _weigh_four_words(digit, count, goal, narrow, weights, place(counts, 0))
-            for w in range(fours, words):
-                goal, weights = _goal(state, first + w * 64, narrow), place(tables.weight, weight + w * 64)
-                crossbar = place(tables.crossbar, row + w)
-                operations += _count_word(crossbar, words, listed, count, goal, narrow, weights, place(counts, 0))
+        operations += _count_type(
+            place(axons, at),
+            found,
+            place(tables.crossbar, row),
+            words,
+            place(state.short, neuron) if narrow else place(state.potential, neuron),
+            narrow,
+            place(tables.weight, tables.weight_row[core * tables.axon_types + kind]),
+            place(digits, 0),
+            place(counts, 0),
+        )
+        at += found
     return operations

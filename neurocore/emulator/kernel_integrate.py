@@ -13,7 +13,7 @@ from neurocore.emulator.byte_lanes import add_bytes, add_taken, load_row, no_byt
 from neurocore.emulator.compiled import called, own_registers, spliced
 from neurocore.emulator.intrinsics import popcount
 from neurocore.emulator.kernel_counts import integrate_counts
-from neurocore.emulator.kernel_events import AHEAD
+from neurocore.emulator.kernel_events import AHEAD, BYTE_LIMIT, DENSE
 from neurocore.emulator.kernel_narrow import widen
 from neurocore.emulator.kernel_rng import BLOCKS, DRAWN, draw_keys, draw_run
 from neurocore.emulator.lanes import (
@@ -37,10 +37,6 @@ from neurocore.emulator.tables import MODE_STRAIGHT, NARROW_SUMS
 __all__ = ["integrate"]
 
 _KIND_SYNAPSE = np.uint64(1)
-_BYTE_LIMIT = 127
-_DENSE = 16
-"""Active axons from which counting is tried: at 46 events (full crossbars, two axon types, Zen 3) it takes 0.94 of the
-time of summing bytes, with weighing included. Where the two meet was not measured."""
 _SHIFT = np.uint64(WIDTH)
 
 
@@ -202,11 +198,10 @@ def integrate(
     tick,
     axons,
     weight_at,
-    active,
+    listed,
     plain,
     by_chance,
     bound,
-    found,
     digits,
     draws,
     rho,
@@ -216,9 +211,9 @@ def integrate(
 
     Returns (synaptic operations, whether ``sums`` are to be added).
 
-    sums : uint8[M], overwritten; found, digits, draws, rho : see scratch.py
+    sums : uint8[M], overwritten; digits, draws, rho : see scratch.py
     """
-    if bound <= _BYTE_LIMIT and plain < _DENSE:
+    if bound <= BYTE_LIMIT and plain < DENSE:
         return _integrate_sums(
             tables, core, turn, seed, tick, axons, weight_at, plain, by_chance, draws, rho, sums
         ), True
@@ -227,7 +222,7 @@ def integrate(
         widen(place(state.short, first), place(state.potential, first), tables.neuron_words * 64)
         state.is_narrow[core] = np.uint8(0)
     if plain:
-        operations += integrate_counts(tables, state, core, turn, active, found, digits, sums)
+        operations += integrate_counts(tables, state, core, turn, axons, listed, digits, sums)
     room = weight_at.shape[0] // AHEAD
     last = turn * room + room
     for e in range(last - by_chance, last):

@@ -30,12 +30,28 @@ _COLUMNS: Final = len(COUNTERS)
 
 
 @called
-def _box(spikes, count, target, tick, cores, axon_words, per_word, hops, threads, bounds, packets, start, filled):
+def _box(
+    spikes,
+    count,
+    target,
+    tick,
+    cores,
+    axon_words,
+    per_word,
+    hops,
+    threads,
+    bounds,
+    shift,
+    parts,
+    packets,
+    start,
+    filled,
+):
     """Put the packets of some spikes of one tick into boxes. Returns their hops.
 
     spikes   : uint32[count]; target, per_word : as in ChipTables
     hops     : int64[C, COLUMNS], the column of the counters that the sending cores' hops are added to
-    bounds, packets, start, filled : as in Boxes, the last three of this tick's set and this thread's boxes
+    bounds, shift, parts, packets, start, filled : as in Boxes, the last three of this tick's set and of this thread
 
     All of a tick's packets stand in one loop, their targets asked for some packets ahead: on a full chip a target is
     seldom in the cache, and its 140 ns would be waited for.
@@ -58,11 +74,12 @@ def _box(spikes, count, target, tick, cores, axon_words, per_word, hops, threads
         owner = 0
         for other in range(1, threads):  # a count, not a search: there is no branch to mispredict
             owner += core >= get_number(bounds, other)
+        box = owner * parts + (core - get_number(bounds, owner) >> shift)
         slot = (np.int64((word >> _DELAY_SHIFT) & _DELAY_MASK) + tick) & 15
         packet = np.uint64((slot * cores + core) * axon_words * 64) + ((word >> _AXON_SHIFT) & _AXON_MASK)
-        at = get_number(filled, owner * APART)
-        set_word(packets, get_number(start, owner) + at, packet)
-        set_number(filled, owner * APART, at + 1)
+        at = get_number(filled, box * APART)
+        set_word(packets, get_number(start, box) + at, packet)
+        set_number(filled, box * APART, at + 1)
     return total
 
 
@@ -73,7 +90,7 @@ def deliver(tables, boxes, thread, tick, spikes, first, last, counters):
     counters : int64[C, COLUMNS], whose hops are added to
     """
     threads = boxes.bounds.shape[0] - 1
-    own = thread * threads
+    own, boxes_of_all = thread * threads * boxes.parts, threads * threads * boxes.parts
     return _box(
         place(spikes, first),
         last - first,
@@ -85,9 +102,11 @@ def deliver(tables, boxes, thread, tick, spikes, first, last, counters):
         place(counters, _HOPS),
         threads,
         place(boxes.bounds, 0),
+        boxes.shift,
+        boxes.parts,
         place(boxes.packets, boxes.packets.shape[0] // 2 * (tick & 1)),
         place(boxes.start, own),
-        place(boxes.filled, ((tick & 1) * threads * threads + own) * APART),
+        place(boxes.filled, ((tick & 1) * boxes_of_all + own) * APART),
     )
 
 
@@ -118,9 +137,9 @@ def empty_boxes(tables, ring, boxes, thread, tick, merged):
     threads = boxes.bounds.shape[0] - 1
     half = boxes.packets.shape[0] // 2 * (tick & 1)
     merges = 0
-    for source in range(threads):
-        box = source * threads + thread
-        counter = ((tick & 1) * threads * threads + box) * APART
+    for k in range(threads * boxes.parts):  # part by part, as their share of the ring fits the cache
+        box = (k % threads * threads + thread) * boxes.parts + k // threads
+        counter = ((tick & 1) * threads * threads * boxes.parts + box) * APART
         packets = place(boxes.packets, half + boxes.start[box])
         goal, counts = place(ring, 0), place(merged, 0)
         merges += _set_bits(packets, boxes.filled[counter], goal, counts, tables.axon_words, tables.cores)

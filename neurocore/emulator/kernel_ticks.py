@@ -65,7 +65,7 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
     """
     counters = results.counters
     low, high = boxes.bounds[thread], boxes.bounds[thread + 1]
-    axons, weight_at, active = scratch.axons[thread], scratch.weight_at[thread], scratch.active[thread]
+    axons, weight_at = scratch.axons[thread], scratch.weight_at[thread]
     listed, fired = scratch.listed[thread], scratch.fired[thread]
     draws, rho, part = scratch.draws[thread], scratch.rho[thread], scratch.sums[thread]
     slot, agenda = (tick & 15) * tables.cores, scratch.agenda[thread]
@@ -73,7 +73,7 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
     busy = list_busy(bitmaps, tables.axon_words, settled, low, high - low, place(agenda, 0))
     for k in range(min(AHEAD, busy)):
         core = np.int64(agenda[k])
-        list_events(tables, state.ring, core, k, (slot + core) * tables.axon_words, axons, weight_at, active, listed)
+        list_events(tables, state.ring, core, k, (slot + core) * tables.axon_words, axons, weight_at, listed)
     for k in range(busy):
         begin = clock() if timed else 0
         core, turn = np.int64(agenda[k]), k & (AHEAD - 1)
@@ -90,11 +90,10 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
                 tick,
                 axons,
                 weight_at,
-                active,
+                listed,
                 plain,
                 by_chance,
                 bound,
-                scratch.found[thread],
                 scratch.digits[thread],
                 draws,
                 rho,
@@ -108,7 +107,7 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
             _ask_for_core(tables, state, np.int64(agenda[k + _SOON]))
             ahead = np.int64(agenda[k + AHEAD])
             start = (slot + ahead) * tables.axon_words
-            list_events(tables, state.ring, ahead, turn, start, axons, weight_at, active, listed)
+            list_events(tables, state.ring, ahead, turn, start, axons, weight_at, listed)
         middle = clock() if timed else 0
         changed = update(tables, state, core, seed, tick, draws, part, summed, fired)
         state.settled[core] = np.uint8(arrived == 0 and not changed)

@@ -20,7 +20,18 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    *("WIDTH", "add_where", "any_bit", "ask_for", "get_byte", "get_number", "get_small", "get_word", "greatest"),
+    *(
+        "WIDTH",
+        "add_where",
+        "any_bit",
+        "ask_for",
+        "further",
+        "get_byte",
+        "get_number",
+        "get_small",
+        "get_word",
+        "greatest",
+    ),
     *("is_less", "least", "load", "load_bytes", "load_short", "load_signed_bytes", "place", "reaches", "set_number"),
     *("set_small", "set_word", "splat", "store", "top_byte", "where"),
 ]
@@ -32,6 +43,10 @@ if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
     def place(array: Any, index: Any) -> Any:
         """Where element ``index`` of a contiguous array is."""
         return array.reshape(-1)[index:]
+
+    def further(array: Any, size: Any) -> Any:
+        """A place ``size`` bytes on."""
+        return array[size // array.itemsize :]
 
     def get_word(array: Any, index: Any) -> Any:
         """The uint64 at array[index]."""
@@ -171,6 +186,15 @@ else:
             return builder.bitcast(builder.gep(data, [args[1]]), ir.IntType(8).as_pointer())
 
         return PLACE(array, types.intp), codegen
+
+    @intrinsic
+    def further(typingctx, start, size):
+        """A place ``size`` bytes on."""
+
+        def codegen(context, builder, signature, args):
+            return builder.gep(args[0], [args[1]])
+
+        return PLACE(PLACE, types.intp), codegen
 
     def address(builder, start, index, vector):
         """IR: pointer to the vector whose first element is the index-th from a place on."""

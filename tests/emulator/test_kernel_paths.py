@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from strategies import random_image
 
 from neurocore.arch import ChipSpec
-from neurocore.emulator import huge_pages
+from neurocore.emulator import huge_pages, scratch
 from neurocore.emulator.engine import Emulator
 from neurocore.emulator.reference import run_reference
 from neurocore.image import UNWIRED, ChipImage
@@ -118,3 +118,14 @@ def test_memory_without_huge_pages_gives_the_same(monkeypatch):
     for other in (paged, plain):
         np.testing.assert_array_equal(other.spike_neuron, first.spike_neuron)
         np.testing.assert_array_equal(other.counters, first.counters)
+
+
+@pytest.mark.parametrize("part_bytes", [1, 2048])
+def test_packets_in_boxes_for_small_parts_of_the_ring_arrive_all_the_same(monkeypatch, part_bytes):
+    monkeypatch.setattr(scratch, "PART_BYTES", part_bytes)
+    image = random_image(ChipSpec(name="parts", axons=20, neurons=20, grid=(5, 4)), 11)
+    rng = np.random.default_rng(11)
+    image.neurons.threshold[:], image.neuron_used[:] = rng.integers(1, 20, image.neuron_used.shape), 1
+    tick, core, axon = np.nonzero(rng.random((TICKS, image.cores, 20)) < 0.3)
+    right = assert_agrees(image, AxonEvents.sorted(tick, core, axon))
+    assert right.total("spikes") > 100 and right.total("hops") > 100
