@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,6 +61,7 @@ class _Writer:
     def __init__(self, name: str) -> None:
         self.name = name
         self.files: dict[str, dict[str, np.ndarray[Any, Any]]] = {}
+        self._named: dict[tuple[str, tuple[int, ...], bytes], str] = {}  # by dtype, shape and digest
 
     def model(self, made: BaseModel, path: YamlPath) -> dict[str, Any]:
         """The fields that were given, by their names in YAML."""
@@ -98,15 +100,20 @@ class _Writer:
             if array.dtype.kind not in "biuf" or (array.dtype.kind == "f" and not np.isfinite(array).all()):
                 where = format_path(path)
                 raise NeurocoreError(f"{where}: an array of {array.dtype} cannot be written", fix="use finite numbers")
-            arrays = self.files.setdefault(self.name, {})
-            name = ".".join(map(str, path))
-            while name in arrays:
-                name += "_"
-            arrays[name] = array
-            return {"file": self.name, "array": name}
+            return {"file": self.name, "array": self._name(array, ".".join(map(str, path)))}
         plain = value.tolist() if isinstance(value, np.ndarray) else _plain(value)
         flags = bool in kinds and not any(kind in (int, float) for kind in kinds)
         return [bool(item) for item in plain] if flags and isinstance(plain, list) else plain
+
+    def _name(self, array: np.ndarray[Any, Any], name: str) -> str:
+        """The name that an array has in the file; arrays that are alike are written once, under the first's name."""
+        arrays = self.files.setdefault(self.name, {})
+        key = (array.dtype.str, array.shape, hashlib.sha256(np.ascontiguousarray(array).tobytes()).digest())
+        if key not in self._named:
+            while name in arrays:
+                name += "_"
+            arrays[name], self._named[key] = array, name
+        return self._named[key]
 
     def spikes(self, spikes: np.ndarray[Any, Any], path: YamlPath) -> str:
         """A stimulus' spikes in a file of their own."""

@@ -151,3 +151,17 @@ def test_a_small_array_of_the_populations_shape_reads_back(tmp_path, key):
     builder.connect("eyes", "cells", pattern="all_to_all", weight=1)
     network = builder.build()
     assert again(network, tmp_path) == network
+
+
+def test_arrays_that_are_alike_are_written_once(tmp_path):
+    weights = np.arange(600).reshape(20, 30) % 5
+    builder = NetworkBuilder("alike")
+    builder.input("eyes", [20])
+    for name, matrix in (("one", weights), ("two", weights.copy()), ("other", weights + 1)):
+        builder.population(name, (30,), output=True)
+        builder.connect("eyes", name, weights=matrix)
+    network = builder.build()
+    assert again(network, tmp_path) == network
+    (path,) = tmp_path.glob("*.npz")
+    with np.load(path, allow_pickle=False) as file:
+        assert len(file.files) == 2
