@@ -39,6 +39,14 @@ def test_every_vote_of_the_shipped_network_is_the_integer_models(name):
     np.testing.assert_array_equal(found, wanted)
 
 
+@pytest.mark.slow  # maps and runs 4,000 cores
+def test_every_vote_of_the_full_chip_is_the_integer_models():
+    from tools.frames import measure
+
+    facts = measure(FRAMES / "digits_c.yaml", None, check=True, threads=None)
+    assert (facts["cores"], facts["compared_frames"], facts["mismatches"]) == (4000, 100, 0)
+
+
 def test_fields_read_the_squares_of_their_group():
     reads = receptive_fields((4, 5, 6), (6, 2, 2), groups=2, kernel=3, stride=2, padding=1, offset=(0, 1))
     assert reads.shape == (2, 2 * 9, 4)

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurocore.emulator import compiled
 from neurocore.emulator.reference import run_reference
 from neurocore.recording import Probe
 from tests.strategies import ChipSpec, random_events, random_image
@@ -44,14 +43,3 @@ def test_a_plain_processor_gives_the_same(tmp_path: Path) -> None:
         np.testing.assert_array_equal(found["neuron"], right.spike_neuron)
         np.testing.assert_array_equal(found["counters"], right.counters)
         np.testing.assert_array_equal(found["potential"].ravel(), right.potential[-1])
-
-
-@pytest.mark.skipif(not JIT, reason="nothing is compiled")
-def test_a_changed_source_is_compiled_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    from neurocore.emulator.kernel_ticks import run_thread
-
-    codegen = run_thread.targetctx.codegen()
-    before = run_thread._cache._index_key((), codegen)
-    assert before == run_thread._cache._index_key((), codegen)
-    monkeypatch.setattr(compiled, "_sources", lambda: "of another version")
-    assert before != run_thread._cache._index_key((), codegen)
