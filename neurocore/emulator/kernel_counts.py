@@ -24,10 +24,13 @@ MOST = 255
 
 
 @inlined
-def _weigh(potential, weights, counts, neurons):
-    """Add counts * weights to potentials."""
-    for n in range(0, neurons, WIDTH):
-        store(potential, n, load(potential, n) + load_bytes(counts, n) * load_short(weights, n))
+def _weigh(potential, narrow, weights, counts, neurons):
+    """Add counts * weights to potentials. narrow : whether these are int16"""
+    if narrow:
+        weigh_narrow(potential, weights, counts, neurons)
+    else:
+        for n in range(0, neurons, WIDTH):
+            store(potential, n, load(potential, n) + load_bytes(counts, n) * load_short(weights, n))
 
 
 @inlined
@@ -105,10 +108,7 @@ def _weigh_four_words(digits, count, potential, narrow, weights, counts):
             k += 4
             value += value
         store_row(counts, w * 64, total)
-    if narrow:
-        weigh_narrow(potential, weights, counts, 256)
-    else:
-        _weigh(potential, weights, counts, 256)
+    _weigh(potential, narrow, weights, counts, 256)
     return operations
 
 
@@ -123,10 +123,7 @@ def _count_word(crossbar, words, axons, count, potential, narrow, weights, count
         operations += popcount(word)
         total = count_where(word, total)
     store_row(counts, 0, total)
-    if narrow:
-        weigh_narrow(potential, weights, counts, 64)
-    else:
-        _weigh(potential, weights, counts, 64)
+    _weigh(potential, narrow, weights, counts, 64)
     return operations
 
 

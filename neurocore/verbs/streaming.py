@@ -100,10 +100,10 @@ def stream(
         excerpt = _excerpt(show, threads)
         whole = why_whole(network, image, frames.input)
         each = _frames_each(image, wanted, len(frames), threads or processors())
+        parts = (_in_one_piece if whole else _in_pieces)(show, each, threads)  # compiles the kernels, or loads them
         began = time.perf_counter()
         with tick_progress(ticks, quiet) as progress:
-            go = _in_one_piece if whole else _in_pieces
-            votes = _collected(go(show, each, threads), progress, wanted.ticks_each)
+            votes = _collected(parts, progress, wanted.ticks_each)
         done = len(votes)
         plan: dict[str, Any] = {
             "name": image.name,

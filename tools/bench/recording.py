@@ -137,12 +137,9 @@ def main() -> None:
             row = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
             rows.append(row)
             files = human_bytes(row["file_bytes"]) if "file_bytes" in row else ""
-            print(
-                f"{step:<6} {row['seconds']:>8.1f} {human_bytes(row['peak_bytes']):>12} {files:>10} "
-                f"{row.get('spikes', ''):>15,}" if "spikes" in row
-                else f"{step:<6} {row['seconds']:>8.1f} {human_bytes(row['peak_bytes']):>12} {files:>10}",
-                flush=True,
-            )  # fmt: skip
+            spikes = f"{row['spikes']:,}" if "spikes" in row else ""
+            peak = human_bytes(row["peak_bytes"])
+            print(f"{step:<6} {row['seconds']:>8.1f} {peak:>12} {files:>10} {spikes:>15}".rstrip(), flush=True)
     assert rows[1]["spikes"] == rows[2]["spikes"], "not all spikes came back"
     worst = max(row["peak_bytes"] for row in rows)
     print(f"goal: under {GOAL_BYTES / 1e9:g} GB: {'met' if worst < GOAL_BYTES else 'not met'} ({worst / 1e9:.2f} GB)")
