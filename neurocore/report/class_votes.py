@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.image import ChipImage
-from neurocore.report.chip_page import amount_bar
+from neurocore.report.class_matrix import draw_class_matrix, write_cells
 from neurocore.report.classifier import ClassifierResult
-from neurocore.report.palette import INK, QUIET, framed_axes, sequential, title
+from neurocore.report.palette import title
 from neurocore.report.words import number, short
 
 if TYPE_CHECKING:
@@ -39,23 +39,13 @@ def draw_class_votes(image: ChipImage, result: ClassifierResult, *, ax: Axes | N
     """
     mean = mean_votes(result)
     classes = len(mean)
-    axes = ax or framed_axes(5.2, 5.2, right=1.1, above=0.7)
     most = float(np.nanmax(mean)) if result.frames else 0.0
-    shown = axes.imshow(np.ma.masked_invalid(mean), cmap=sequential(), vmin=0, vmax=most or 1)
-    amount_bar(axes, shown, "mean votes (spikes) a frame")
-    step = max(1, -(-classes // 25))
-    axes.set_xticks(range(0, classes, step))
-    axes.set_yticks(range(0, classes, step))
-    axes.set_xlabel("class voted for")
-    axes.set_ylabel("right class (label)")
-    axes.tick_params(length=0, labelcolor=INK)
-    axes.spines[:].set_color(QUIET)
+    axes = draw_class_matrix(
+        np.ma.masked_invalid(mean), most=most or 1, unit="mean votes (spikes) a frame", across="class voted for", ax=ax
+    )
     if classes <= _WRITTEN:
-        size = 11 if classes <= 6 else 8.5
-        for row, column in np.argwhere(~np.isnan(mean)):
-            value = mean[row, column]
-            colour = "white" if value > 0.5 * most else INK
-            axes.text(column, row, number(value), ha="center", va="center", fontsize=size, color=colour)
+        texts = {(row, column): number(mean[row, column]) for row, column in np.argwhere(~np.isnan(mean)).tolist()}
+        write_cells(axes, texts, mean > 0.5 * most, 11 if classes <= 6 else 8.5)
     right, other = margin_of(result)
     said = f"right class {number(right)} votes a frame, the strongest other {number(other)}"
     title(axes, f"{short(image.name)}: votes by class\n{said}")

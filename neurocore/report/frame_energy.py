@@ -43,8 +43,10 @@ def draw_frame_energy(
     """
     axes = ax or framed_axes(6.4, 4.2, left=0.8, right=0.6, above=0.95, below=0.65)
     others = list(published)
+    marks = [(other.energy_per_frame_j, other.accuracy) for other in others]
+    marks += [(joule, point.accuracy) for point in points for joule in (point.used_cores_j, point.whole_chip_j)]
     for one in others:
-        right = not any(_hides(other, one) for other in others)
+        right = not any(_hides(mark, one) for mark in marks)
         axes.plot([one.energy_per_frame_j * 1e6], [one.accuracy * 100], "D", color=WARM, markersize=5, label="_")
         axes.annotate(
             one.dataset,
@@ -88,7 +90,8 @@ def draw_frame_energy(
     return axes.figure.figure
 
 
-def _hides(other: PublishedFrames, one: PublishedFrames) -> bool:
-    """Whether another mark lies where the name of one would be written, to its right."""
-    ratio = other.energy_per_frame_j / one.energy_per_frame_j
-    return other is not one and 1 <= ratio < 2 and abs(other.accuracy - one.accuracy) < 0.02
+def _hides(mark: tuple[float, float], one: PublishedFrames) -> bool:
+    """Whether another mark (energy, accuracy) lies where the name of one would be written, to its right."""
+    joule, accuracy = mark
+    other = mark != (one.energy_per_frame_j, one.accuracy)
+    return other and 1 <= joule / one.energy_per_frame_j < 2 and abs(accuracy - one.accuracy) < 0.02

@@ -59,7 +59,7 @@ from neurocore.verbs.stimulate import network_events
 from neurocore.verbs.three_columns import GraphColumns, run_columns
 from neurocore.verbs.unfinished import begin
 
-__all__ = ["LEARNED_NAME", "MOST_REPORTED", "SPIKES_NAME", "RunResult", "conclude", "load_run", "run", "write_run"]
+__all__ = ["LEARNED_NAME", "MOST_REPORTED", "SPIKES_NAME", "RunResult", "conclude", "load_run", "run", "write_new_run"]
 
 SPIKES_NAME = "spikes.npz"
 LEARNED_NAME = "learned.npz"
@@ -242,14 +242,7 @@ def run(
         if plan["report"] and compiled is not None and input is None:
             result = replace(result, graph=run_columns(opened, compiled, recording, plan["seed"]))
         if folder is not None:
-            with new_folder(folder, force) as aside:
-                save_image(image, aside / IMAGE_NAME, compress=True)
-                if recording.learned is not None:
-                    save_image(image.after_learning(recording.learned), aside / LEARNED_NAME, compress=True)
-                save_recording(recording, aside / SPIKES_NAME, image_digest=plan["image_digest"], compress=True)
-                if opened.config is not None:
-                    (aside / "config.yaml").write_bytes(opened.config)
-                write_run(aside, result, plan, plan["report"])
+            write_new_run(folder, force, result, plan, opened.config)
         return result
 
 
@@ -268,7 +261,7 @@ def conclude(
         result = _result(folder, image, recording, plan, wanted, remarks, report)
         if result.learned is not None:
             save_image(result.learned, folder / LEARNED_NAME, compress=True)
-        write_run(folder, result, plan, report)
+        _write(folder, result, plan, report)
         (folder / UNFINISHED / PLAN_FILE).unlink()
         shutil.rmtree(folder / UNFINISHED)
     return result
@@ -333,7 +326,30 @@ def _events(
     return AxonEvents.sorted([], [], []), ()
 
 
-def write_run(folder: Path, result: RunResult, plan: dict[str, Any], report: bool) -> None:
+def write_new_run(
+    folder: Path,
+    force: bool,
+    result: RunResult,
+    plan: dict[str, Any],
+    config: bytes | None,
+    more: Callable[[Path], None] = lambda aside: None,
+) -> None:
+    """Write the run folder of a run without checkpoints, whole or not at all.
+
+    plan : what run.json says; config : the network's YAML as it was read; more : writes what else belongs there
+    """
+    with new_folder(folder, force) as aside:
+        save_image(result.image, aside / IMAGE_NAME, compress=True)
+        if result.learned is not None:
+            save_image(result.learned, aside / LEARNED_NAME, compress=True)
+        save_recording(result.recording, aside / SPIKES_NAME, image_digest=plan["image_digest"], compress=True)
+        if config is not None:
+            (aside / "config.yaml").write_bytes(config)
+        more(aside)
+        _write(aside, result, plan, plan["report"])
+
+
+def _write(folder: Path, result: RunResult, plan: dict[str, Any], report: bool) -> None:
     """Write summary, report and run.json."""
     facts = {
         "neurocore_run": 1,

@@ -24,14 +24,14 @@ from neurocore.report.summary import summarize
 from neurocore.spikes import AxonEvents, InputSpikes
 from neurocore.verbs.cutting import why_whole
 from neurocore.verbs.frames_file import frames_shown
+from neurocore.verbs.predictions_file import write_predictions
 from neurocore.verbs.progress import tick_progress
 from neurocore.verbs.report_files import EstimateOptions, estimated
 from neurocore.verbs.run_folder import check_free
 from neurocore.verbs.run_lock import locked
-from neurocore.verbs.running import RunResult
+from neurocore.verbs.running import RunResult, write_new_run
 from neurocore.verbs.shown_frames import Frames, frames_for, showing
 from neurocore.verbs.sources import Source, compile_source, located, open_for_run
-from neurocore.verbs.stream_folder import write_stream
 from neurocore.verbs.stream_result import StreamResult, stream_facts
 
 __all__ = ["stream"]
@@ -162,7 +162,11 @@ def stream(
             interrupted=run.interrupted,
         )
         if folder is not None:
-            write_stream(folder, force, result, plan, opened.config)
+
+            def predictions(aside: Path) -> None:
+                write_predictions(aside, votes, result.labels, first=frames.first, names=result.names)
+
+            write_new_run(folder, force, run, plan, opened.config, predictions)
         return result
 
 
