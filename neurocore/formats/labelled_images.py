@@ -1,6 +1,6 @@
 """One file of CIFAR-10 (binary or MATLAB version) or SVHN (cropped digits): images and labels together.
 
-Sources: A. Krizhevsky, "Learning multiple layers of features from tiny images" (2009) and the page of CIFAR-10: a record
+Sources: A. Krizhevsky, "Learning multiple layers of features from tiny images" (2009), and CIFAR-10's page: a record
 is a label and 1,024 bytes each of red, green and blue, row by row; in MATLAB's version ``data`` holds these bytes and
 ``labels`` the labels; Y. Netzer et al., "Reading digits in natural images" (2011): X[row, column, colour, image],
 label 10 is digit 0.

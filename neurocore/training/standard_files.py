@@ -43,7 +43,7 @@ def read_idx_folder(folder: Path) -> Parts:
 
 
 def read_cifar10(folder: Path) -> Parts:
-    """data_batch_1 to data_batch_5 and test_batch, .bin or .mat. Raises ConfigError, also for the version in pickles."""
+    """data_batch_1 to data_batch_5 and test_batch, .bin or .mat. Raises ConfigError, for pickles too."""
     names = [f"data_batch_{number}" for number in range(1, 6)]
     batches = [read_cifar10_file(_batch(folder, name)) for name in names]
     images, labels = (np.concatenate(part) for part in zip(*batches, strict=True))

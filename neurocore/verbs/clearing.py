@@ -47,7 +47,8 @@ def _cleared(
     if name not in depth or len(clearing) != 1 or population.quantize is not None:
         return False
     (one,) = clearing
-    if one.layout != "all_to_all" or one.stochastic or isinstance(one.weight, UniformRange) or np.ndim(one.weight):
+    weight = one.weight
+    if one.layout != "all_to_all" or one.stochastic or not isinstance(weight, (int, float)):
         return False
     for projection in into:
         if projection.layout == "list" or isinstance(projection.delay, UniformRange):
@@ -59,5 +60,5 @@ def _cleared(
     reset = (neurons.reset_mode == 0) & (neurons.reset_potential == 0) & (neurons.threshold > 0)
     plain = (neurons.threshold_noise_bits == 0) & (neurons.stochastic_leak == 0) & (neurons.leak_reversal == 0)
     known = plain & (neurons.initial_potential == 0)
-    highest = neurons.threshold.astype(np.int64) - 1 + neurons.leak + int(float(np.asarray(one.weight)))
+    highest = neurons.threshold.astype(np.int64) - 1 + neurons.leak + int(weight)
     return bool((floored & reset & known & (highest <= 0)).all())
