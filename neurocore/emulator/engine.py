@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.arch import RING_SLOTS
+from neurocore.emulator.bundles import bundle
 from neurocore.emulator.chip_state import fresh_state, potentials, set_potentials
 from neurocore.emulator.chunks import Chunk, LastSamples, gather
 from neurocore.emulator.interrupt import deferred_interrupt
@@ -136,6 +137,7 @@ class Emulator:
         self._state = fresh_state(image, self._tables)
         self._scratch = scratch_for(self._tables, self.threads)
         self._boxes = boxes_for(self._tables, np.linspace(0, image.cores, self.threads + 1).astype(np.int64))
+        self._given, self._room = bundle(self._tables), (bundle(self._boxes), bundle(self._scratch))
         self._spikes = np.empty(0, np.uint32)
         self._team = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
         self._phases = np.zeros(len(PHASES), np.int64)
@@ -314,14 +316,14 @@ class Emulator:
             phases=np.zeros((self.threads, len(PHASES)), np.int64),
             potential=np.zeros((len(kept), len(probe.core)), np.int32),
         )
-        own = (tables, self._state, self._boxes, self._scratch)
-        shown, looked_at = event_slice(events, first, stop), probe_slice(probe, kept, first, stop)
-        given = (ticks, first, np.uint64(self.seed), shown, looked_at, results, np.zeros(1, np.int64))
+        own = (self._given, bundle(self._state), *self._room)
+        shown, looked_at = bundle(event_slice(events, first, stop)), bundle(probe_slice(probe, kept, first, stop))
+        given = (ticks, first, np.uint64(self.seed), shown, looked_at, bundle(results), np.zeros(1, np.int64))
         began = time.perf_counter()
         if self._learning is None:
             self._on_threads(lambda thread: run_thread(*own, thread, *given))
         else:
-            learning, nothing = self._learning, event_slice(AxonEvents.sorted([], [], []), first, stop)
+            nothing, learning = bundle(event_slice(AxonEvents.sorted([], [], []), first, stop)), bundle(self._learning)
             self._on_threads(lambda thread: run_learning_thread(*own, thread, *given, nothing, learning))
         counters[:, COUNTERS.index("merged_spikes")] += results.merged
         self.tick = stop

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from neurocore.emulator.byte_lanes import add_bytes, add_taken, load_row, no_bytes, store_row
-from neurocore.emulator.compiled import called, own_registers, spliced
+from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.intrinsics import popcount
 from neurocore.emulator.kernel_counts import integrate_counts
 from neurocore.emulator.kernel_events import AHEAD, BYTE_LIMIT, DENSE
@@ -96,7 +96,7 @@ def _draw_straight(draws, blocks, seed, tick, first, key):
         draw_run(draws, part * DRAWN, seed, tick, _KIND_SYNAPSE, first + np.uint64(part * BLOCKS), key)
 
 
-@spliced
+@inlined
 def _draw_scattered(tables, core, key, seed, tick, draws, rho):
     """rho of every neuron of a core whatever their keys: a block for each, of which one byte is kept."""
     spare = draws.shape[0] - DRAWN
@@ -108,7 +108,7 @@ def _draw_scattered(tables, core, key, seed, tick, draws, rho):
             rho[n + b] = rho[spare * 4 + 16 * b + which]
 
 
-@spliced
+@inlined
 def _draw(tables, core, axon, seed, tick, draws, rho):
     """rho of every neuron of a core for an event of an axon, to rho[:M] (the memory of ``draws``)."""
     key = np.uint64(tables.axon_key[core * tables.axons + axon])
@@ -136,7 +136,7 @@ def _sum_chances(crossbar, signs, sizes, rho, words, sums):
     return operations
 
 
-@spliced
+@inlined
 def _integrate_sums(tables, core, turn, seed, tick, axons, weight_at, plain, by_chance, draws, rho, sums):
     """Sum events that add no more than a byte to any neuron. Returns the synaptic operations."""
     operations = 0
@@ -188,7 +188,7 @@ def _add_chances(potential, crossbar, weights, stochastic, rho, words):
     return operations
 
 
-@spliced
+@inlined
 def integrate(
     tables,
     state,

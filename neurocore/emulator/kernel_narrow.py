@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurocore.emulator.compiled import called, inlined, own_registers, spliced
+from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.lanes import WIDTH, get_word, load_short, set_word, store
 from neurocore.emulator.short_lanes import (
     HALF,
@@ -91,7 +91,7 @@ _plain_reset, _plain_subtract = _variant(False, False), _variant(True, False)
 _drawn_reset, _drawn_subtract = _variant(False, True), _variant(True, True)
 
 
-@spliced
+@inlined
 def update_narrow(potential, rows, chance, draws, words, sums, fired, subtract, drawn):
     """Update a narrow core; returns as update_core."""
     given = (potential, rows, chance, draws, words, sums, fired)

@@ -48,7 +48,7 @@ def _ask_for_lines(start, lines):
         ask_for(start, 8 * line)
 
 
-@spliced
+@inlined
 def _ask_for_core(tables, state, core):
     """Ask for a core's potentials."""
     if state.is_narrow[core]:
@@ -123,10 +123,9 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
     return spike_at
 
 
-@called
+@spliced
 def tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, events, results, sums):
     """Tick i of the chunk: the last tick's packets, events from outside, then the cores."""
-    own_registers()
     timed = i % _TIMED_EVERY == 0
     begin = clock()
     sums[_MERGED_BEFORE] += empty_boxes(tables, state.ring, boxes, thread, tick - 1, results.merged)
@@ -144,7 +143,7 @@ def tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, events,
     results.spikes_by[i, thread] = last - thread * room
 
 
-@spliced
+@inlined
 def end_tick(tables, state, bounds, thread, i, sums, probe, results):
     """Keep what a thread counted in tick i of the chunk (``sums`` is cleared), and its cores' probed potentials."""
     for column in range(_COLUMNS):

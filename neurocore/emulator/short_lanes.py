@@ -10,7 +10,6 @@ where they hold. Nothing is checked: who uses them sees to it that no value leav
 
 from __future__ import annotations
 
-import operator
 import os
 from typing import Any
 
@@ -84,8 +83,9 @@ if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
 else:
     from llvmlite import ir
     from numba import types
-    from numba.extending import intrinsic, models, overload, register_model
+    from numba.extending import intrinsic, models, register_model
 
+    from neurocore.emulator.lane_operators import define_operators
     from neurocore.emulator.lanes import PLACE, address
 
     _VECTOR = ir.VectorType(ir.IntType(16), HALF)
@@ -211,18 +211,4 @@ else:
 
         return types.boolean(SHORTS), codegen
 
-    def _operator(python, instruction):
-        operation = _binary(instruction, None)
-
-        @overload(python, inline="always")
-        def operate(left, right):
-            if left == SHORTS and right == SHORTS:
-                return lambda left, right: operation(left, right)
-            return None
-
-    _operator(operator.add, lambda builder, left, right: builder.add(left, right))
-    _operator(operator.sub, lambda builder, left, right: builder.sub(left, right))
-    _operator(operator.mul, lambda builder, left, right: builder.mul(left, right))
-    _operator(operator.or_, lambda builder, left, right: builder.or_(left, right))
-    _operator(operator.and_, lambda builder, left, right: builder.and_(left, right))
-    _operator(operator.xor, lambda builder, left, right: builder.xor(left, right))
+    define_operators(SHORTS)
