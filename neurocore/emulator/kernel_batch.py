@@ -16,9 +16,7 @@ __all__ = ["run_instances"]
 
 
 @kernel
-def run_instances(
-    tables, state, boxes, scratch, initial, ticks, seeds, events, probe, results, counters_by, merged_by
-):
+def run_instances(tables, state, boxes, scratch, initial, ticks, seeds, events, probe, results, counters_by, merged_by):
     """Run a chip J times for T ticks, each time from its initial state.
 
     initial : ChipState, of which the potentials are taken

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurocore.emulator.compiled import called, inlined, kernel, own_registers, spliced
+from neurocore.emulator.compiled import inlined, kernel, spliced
 from neurocore.emulator.intrinsics import clock
 from neurocore.emulator.kernel_bits import list_bits
 from neurocore.emulator.kernel_events import AHEAD, BOUND, BY_CHANCE, LISTED, PLAIN, list_busy, list_events
