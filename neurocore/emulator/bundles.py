@@ -90,12 +90,10 @@ else:
         c.pyapi.decref(number)
         return NativeValue(c.builder.inttoptr(address, _WORD.as_pointer()))
 
-    @infer_getattr
-    class _BundleFields(AttributeTemplate):
-        key = BundleType
+    def _kind_of(_template, bundle_type, field):
+        return bundle_type.kinds.get(field)
 
-        def generic_resolve(self, typ, attr):
-            return typ.kinds.get(attr)
+    infer_getattr(type("_BundleFields", (AttributeTemplate,), {"key": BundleType, "generic_resolve": _kind_of}))
 
     @lower_getattr_generic(BundleType)
     def _field(context, builder, bundle_type, start, field):
