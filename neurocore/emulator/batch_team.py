@@ -14,7 +14,8 @@ from neurocore.emulator.kernel_bits import SPARE
 from neurocore.emulator.kernel_ticks import PHASES
 from neurocore.emulator.scratch import boxes_for, scratch_for
 from neurocore.emulator.slices import Results, event_slice, probe_slice
-from neurocore.emulator.tables import ChipTables, lay_out, used_neurons
+from neurocore.emulator.table_columns import ChipTables
+from neurocore.emulator.tables import lay_out, used_neurons
 from neurocore.image import ChipImage
 from neurocore.recording import COUNTERS, Probe, Recording, Spikes
 from neurocore.spikes import AxonEvents

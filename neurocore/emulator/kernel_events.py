@@ -20,7 +20,7 @@ from neurocore.emulator.lanes import (
     set_small,
     set_word,
 )
-from neurocore.emulator.tables import ZERO
+from neurocore.emulator.table_columns import ZERO
 
 __all__ = [
     "AHEAD",

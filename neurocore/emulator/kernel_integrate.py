@@ -32,7 +32,7 @@ from neurocore.emulator.lanes import (
     splat,
     store,
 )
-from neurocore.emulator.tables import MODE_STRAIGHT, NARROW_SUMS
+from neurocore.emulator.table_columns import MODE_STRAIGHT, NARROW_SUMS
 
 __all__ = ["integrate"]
 

@@ -1,7 +1,7 @@
 """Potentials in 16 bits, compiled: updating, weighing and widening cores whose potentials and parameters are small.
 
 A core is narrow while all its potentials lie in -POTENTIALS..POTENTIALS and no tick's events can add more than SUMS;
-its parameters decide before the first tick whether it may be (tables.py). Then every value of a tick fits 16 bits. A
+its parameters decide before the first tick whether it may be (parameter_rows.py). Then every value of a tick fits 16 bits. A
 core that outgrows this goes on in 32 bits for good, from the very next step: no result depends on it.
 """
 
@@ -27,7 +27,7 @@ from neurocore.emulator.short_lanes import (
     smaller,
     store_half,
 )
-from neurocore.emulator.tables import NARROW_POTENTIALS, ZERO
+from neurocore.emulator.table_columns import NARROW_POTENTIALS, ZERO
 
 __all__ = ["CHANGED", "OUTGROWN", "update_narrow", "weigh_narrow", "widen"]
 

@@ -14,7 +14,7 @@ import numpy as np
 from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.lanes import ask_for, get_number, get_small, get_word, place, set_number, set_word
 from neurocore.emulator.scratch import APART
-from neurocore.emulator.tables import AXON_SHIFT, DELAY_SHIFT, HOPS_SHIFT, NO_TARGET, ONE
+from neurocore.emulator.table_columns import AXON_SHIFT, DELAY_SHIFT, HOPS_SHIFT, NO_TARGET, ONE
 from neurocore.recording import COUNTERS
 
 __all__ = ["deliver", "empty_boxes", "inject"]

@@ -28,7 +28,7 @@ from neurocore.emulator.lanes import (
     top_byte,
     where,
 )
-from neurocore.emulator.tables import (
+from neurocore.emulator.table_columns import (
     CEILING,
     CHANCE,
     FLAGS,

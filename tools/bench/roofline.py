@@ -21,7 +21,7 @@ from neurocore.emulator.huge_pages import zeros_in_huge_pages
 from neurocore.emulator.kernel_integrate import _sum_four_words
 from neurocore.emulator.kernel_narrow import update_narrow
 from neurocore.emulator.lanes import ask_for, get_word, place
-from neurocore.emulator.tables import NARROW_ROWS
+from neurocore.emulator.table_columns import NARROW_ROWS
 from neurocore.spikes import AxonEvents
 from neurocore.verbs.machine import machine_facts
 from neurocore.workloads.characterisation import characterisation
