@@ -1,8 +1,8 @@
 """Potentials in 16 bits, compiled: updating, weighing and widening cores whose potentials and parameters are small.
 
 A core is narrow while all its potentials lie in -POTENTIALS..POTENTIALS and no tick's events can add more than SUMS;
-its parameters decide before the first tick whether it may be (parameter_rows.py). Then every value of a tick fits 16 bits. A
-core that outgrows this goes on in 32 bits for good, from the very next step: no result depends on it.
+its parameters decide before the first tick whether it may be (parameter_rows.py). Then every value of a tick fits 16
+bits. A core that outgrows this goes on in 32 bits for good, from the very next step: no result depends on it.
 """
 
 from __future__ import annotations
