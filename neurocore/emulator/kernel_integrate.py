@@ -14,6 +14,7 @@ from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.intrinsics import popcount
 from neurocore.emulator.kernel_counts import integrate_counts
 from neurocore.emulator.kernel_events import AHEAD, BYTE_LIMIT, DENSE
+from neurocore.emulator.kernel_few import sum_rows
 from neurocore.emulator.kernel_narrow import widen
 from neurocore.emulator.kernel_rng import BLOCKS, DRAWN, draw_keys, draw_run
 from neurocore.emulator.lanes import (
@@ -50,23 +51,7 @@ def _sum_four_words(crossbar, words, axons, weights, weight_at, count, sums):
     The sums stay in registers from the first event to the last. Returns the synaptic operations.
     """
     own_registers()
-    operations = 0
-    a, b, c, d = no_bytes(), no_bytes(), no_bytes(), no_bytes()
-    for e in range(count):
-        row = get_small(axons, e) * words
-        weight = get_number(weight_at, e)
-        word = get_word(crossbar, row)
-        operations += popcount(word)
-        a = add_bytes(word, a, load_row(weights, weight))
-        word = get_word(crossbar, row + 1)
-        operations += popcount(word)
-        b = add_bytes(word, b, load_row(weights, weight + 64))
-        word = get_word(crossbar, row + 2)
-        operations += popcount(word)
-        c = add_bytes(word, c, load_row(weights, weight + 128))
-        word = get_word(crossbar, row + 3)
-        operations += popcount(word)
-        d = add_bytes(word, d, load_row(weights, weight + 192))
+    a, b, c, d, operations = sum_rows(crossbar, words, axons, weights, weight_at, count)
     store_row(sums, 0, a)
     store_row(sums, 64, b)
     store_row(sums, 128, c)

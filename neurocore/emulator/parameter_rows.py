@@ -16,6 +16,7 @@ from neurocore.emulator.table_columns import (
     LEAK,
     MODE_ALIKE,
     MODE_DRAW,
+    MODE_FEW,
     MODE_REVERSAL,
     MODE_SUBTRACT,
     MODE_UNSATURATED,
@@ -125,7 +126,11 @@ class ParameterRows:
         modes |= np.where(alike & plain, MODE_ALIKE, 0).astype(np.uint8)
         starts = [rows.add(part) for rows, part in zip(self.rows, tables, strict=False)]
         starts.append(self.rows[FLAGS].add(flags.reshape(len(used), -1)))
-        return np.stack(starts, axis=1), modes, self._add_narrow(tables, used, (modes & MODE_ALIKE) > 0)
+        narrow = self._add_narrow(tables, used, (modes & MODE_ALIKE) > 0)
+        above = ((tables[FLOOR] >= -NARROW_POTENTIALS) | ~padded(used, m, 0)).all(axis=1)
+        few = (narrow >= 0) & above & ((modes & MODE_DRAW) == 0) & (spec.neuron_words == 4)
+        modes |= np.where(few, MODE_FEW, 0).astype(np.uint8)
+        return np.stack(starts, axis=1), modes, narrow
 
     def _add_narrow(
         self, tables: list[npt.NDArray[np.int32]], used: npt.NDArray[np.bool_], alike: npt.NDArray[np.bool_]

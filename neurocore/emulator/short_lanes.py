@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    *("HALF", "any_short", "are_less", "choose", "larger", "load_counts", "load_half", "load_low", "load_sums"),
-    *("load_top", "same_short", "shorts_reach", "smaller", "store_half"),
+    *("HALF", "any_short", "are_less", "choose", "high_sums", "larger", "load_counts", "load_half", "load_low"),
+    *("load_sums", "load_top", "low_sums", "same_short", "shorts_reach", "smaller", "store_half"),
 ]
 
 HALF = 32
@@ -31,6 +31,14 @@ if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
     def load_sums(array: Any, index: Any) -> Any:
         """array[index : index + 32] of bytes, taken as -128..127."""
         return array[index : index + HALF].view(np.int8).astype(np.int16)
+
+    def low_sums(row: Any) -> Any:
+        """The first 32 of 64 bytes, taken as -128..127."""
+        return row[:HALF].view(np.int8).astype(np.int16)
+
+    def high_sums(row: Any) -> Any:
+        """The last 32 of 64 bytes, taken as -128..127."""
+        return row[HALF:].view(np.int8).astype(np.int16)
 
     def load_counts(array: Any, index: Any) -> Any:
         """array[index : index + 32] of bytes, taken as 0..255."""
@@ -85,6 +93,7 @@ else:
     from numba import types
     from numba.extending import intrinsic, models, register_model
 
+    from neurocore.emulator.byte_lanes import BYTES
     from neurocore.emulator.lane_operators import define_operators
     from neurocore.emulator.lanes import PLACE, address
 
@@ -138,6 +147,22 @@ else:
         "The lower half of each of array[index : index + 32] of int32.",
     )
     load_top = _loader(32, _top, "The highest eight bits of each of array[index : index + 32] of int32, 0..255.")
+
+    def _part(first, doc):
+        """32 of 64 bytes from number ``first`` on, sign-extended."""
+        places = ir.Constant(ir.VectorType(ir.IntType(32), HALF), [first + lane for lane in range(HALF)])
+
+        def widen(typingctx, row):
+            def codegen(context, builder, signature, args):
+                return builder.sext(builder.shuffle_vector(args[0], args[0], places), _VECTOR)
+
+            return SHORTS(BYTES), codegen
+
+        widen.__doc__ = doc
+        return intrinsic(widen)
+
+    low_sums = _part(0, "The first 32 of 64 bytes, taken as -128..127.")
+    high_sums = _part(HALF, "The last 32 of 64 bytes, taken as -128..127.")
 
     @intrinsic
     def store_half(typingctx, start, index, lanes):

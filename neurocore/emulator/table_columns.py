@@ -24,6 +24,9 @@ MODE_ALIKE = 1 << 5
 """All neurons saturate below, have gamma = 0, or all gamma = 1, no leak reversal and no thresholds beyond the
 potential limit: few masks are needed."""
 
+MODE_FEW = 1 << 6
+"""256 neurons whose parameters fit 16 bits, without chance, and none of whose potentials can sink below the bound."""
+
 # Cores within these bounds work in 16 bits (kernel_narrow.py): the sum of the three is below 2^15.
 NARROW_POTENTIALS, NARROW_SUMS, NARROW_LEAK = 23 * 2**10 - 1, 2**13 - 1, 2**10 - 1
 NARROW_ROWS: Final = 5
