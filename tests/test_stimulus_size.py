@@ -24,6 +24,14 @@ EXACT = {
         "values": np.arange(24, dtype=np.uint8).reshape(6, 2, 2) * 10,
         "coding": "threshold", "threshold": 100, "ticks_each": 3,
     },
+    "images, even": {
+        "values": np.arange(24, dtype=np.uint8).reshape(6, 2, 2) * 10,
+        "coding": "even", "ticks_each": 11, "silent_ticks": 2,
+    },
+    "images, late": {
+        "values": np.arange(24, dtype=np.uint8).reshape(6, 2, 2) * 10, "threshold": 100, "ticks_each": 3,
+        "silent_ticks": 1,
+    },
 }  # fmt: skip
 RANDOM = {
     "poisson": {"rate_hz": [10, 0, 500, 1000]},
@@ -36,6 +44,7 @@ RANDOM = {
 
 
 def network(kind: str, told: object) -> Network:
+    kind = kind.split(",")[0]
     return Network.model_validate(
         {
             "neurocore": 1,

@@ -9,8 +9,10 @@ import pytest
 from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from neurocore.arch import PRESETS
+from neurocore.emulator import stimulus
 from neurocore.emulator.coding import bernoulli, regular, repeat_frames, thermometer
 from neurocore.emulator.stimulus import axon_events, input_spikes
 from neurocore.errors import ConfigError, RunError, SpikeFileError
@@ -20,7 +22,7 @@ from neurocore.network import Network
 from neurocore.spikes import InputSpikes
 
 
-def network(stimulus: dict[str, Any], seed: int = 0, chip: Any = "truenorth", **shapes: Any) -> Network:
+def network(driven: dict[str, Any], seed: int = 0, chip: Any = "truenorth", **shapes: Any) -> Network:
     return Network.model_validate(
         {
             "name": "n",
@@ -28,7 +30,7 @@ def network(stimulus: dict[str, Any], seed: int = 0, chip: Any = "truenorth", **
             "chip": chip,
             "inputs": {name: {"shape": shape} for name, shape in shapes.items()},
             "populations": {"p": {"shape": 1}},
-            "run": {"stimulus": stimulus},
+            "run": {"stimulus": driven},
         }
     )
 
@@ -186,6 +188,34 @@ def test_images_in_rate_coding_use_grey_levels() -> None:
     values = np.array([[[0, 255]]], np.uint8)
     drive = {"values": values, "coding": "rate", "ticks_each": 50}
     assert pairs(input_spikes(network({"a": {"images": drive}}, a=[1, 2]), 200)) == [(t, 1) for t in range(50)]
+    late = network({"a": {"images": drive | {"silent_ticks": 9}}}, a=[1, 2])
+    assert pairs(input_spikes(late, 200)) == [(t, 1) for t in range(9, 50)]
+
+
+def test_images_in_even_coding_have_fired_their_share_after_every_tick(monkeypatch) -> None:
+    values = np.array([[[0, 128], [255, 70]], [[200, 0], [9, 64]]], np.uint8)
+    drive = {"values": values, "coding": "even", "ticks_each": 9, "silent_ticks": 1}
+    made = network({"a": {"images": drive}}, a=[1, 2, 2])
+    fired = np.zeros((18, 4), int)
+    for tick, pin in pairs(input_spikes(made, 100)):
+        fired[tick, pin] += 1
+    assert fired.max() == 1 and not fired[[0, 9]].any()
+    for frame, begin in ((0, 1), (1, 10)):
+        for ticks in range(9):
+            wanted = values[frame].reshape(4).astype(int) * ticks // 255
+            assert fired[begin : begin + ticks].sum(axis=0).tolist() == wanted.tolist()
+    whole = pairs(input_spikes(made, 100))
+    assert pairs(input_spikes(made, 7)) == [pair for pair in whole if pair[0] < 7]
+    monkeypatch.setattr(stimulus, "_EVEN_CHUNK", 1)  # some images at a time: the same
+    assert pairs(input_spikes(made, 100)) == whole
+
+
+def test_silent_ticks_must_leave_some_to_show_the_image_in() -> None:
+    drive = {"values": np.zeros((1, 2, 2), np.uint8), "coding": "even", "ticks_each": 3, "silent_ticks": 3}
+    with pytest.raises(ValidationError, match="3 silent ticks of 3 leave none"):
+        network({"a": {"images": drive}}, a=[2, 2])
+    late = {"values": np.full((2, 2, 2), 200, np.uint8), "ticks_each": 3, "silent_ticks": 2}
+    assert pairs(input_spikes(network({"a": {"images": late}}, a=[2, 2]), 5)) == [(2, pin) for pin in range(4)]
 
 
 @settings(max_examples=examples(60), deadline=None, derandomize=True)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neurocore.errors import NeurocoreError
-from neurocore.mapper import overlap, packing
+from neurocore.mapper import overlap, packing, partition
 from neurocore.mapper.pipeline import compile_network
 from neurocore.mapper.prune import prune
 from neurocore.mapper.topology import strong_components
@@ -195,6 +195,35 @@ def test_a_convolution_comes_out_as_tiles():
     facts = {note.stage: note.facts for note in result.notes}
     assert str(facts["partition"]["packing"]).startswith("tiles")
     assert result.image.cores <= 2 * 8 * 8
+
+
+def test_overlap_packing_is_left_out_where_it_would_look_at_very_many_readers(monkeypatch):
+    described = {
+        "name": "wide",
+        "inputs": {"pixels": {"shape": [1, 6, 6]}},
+        "populations": {"a": {"shape": [40, 3, 3]}, "b": {"shape": [8, 3, 3]}},
+        "projections": [
+            {"from": "pixels", "to": "a", "pattern": "conv2d", "weights": np.ones((40, 1, 2, 2), int), "stride": 2},
+            {"from": "a", "to": "b", "pattern": "conv2d", "weights": np.ones((8, 40, 1, 1), int)},
+        ],
+        "outputs": ["b"],
+        "run": {"ticks": 4, "stimulus": {"pixels": {"regular": {"period": 1}}}},
+    }
+    network = Network.model_validate(described)
+    usual = compile_network(network).image
+    seen = []
+    monkeypatch.setitem(
+        partition.PACKINGS, "overlap", (lambda task: seen.append(1) or overlap.pack_by_overlap(task), 0)
+    )
+    compile_network(network)
+    tried = len(seen)
+    monkeypatch.setattr(partition, "LARGE", 1)
+    assert compile_network(network).image.cores <= usual.cores and len(seen) == 2 * tried > 0
+    monkeypatch.setattr(partition, "MOST_READERS", 100)
+    assert compile_network(network).image.cores <= usual.cores and len(seen) == 2 * tried
+    asked = network.model_copy(update={"mapping": network.mapping.model_copy(update={"packing": "overlap"})})
+    compile_network(asked)
+    assert len(seen) > 2 * tried  # asked for, it is done
 
 
 def test_packing_along_a_graph_partition_needs_pymetis(monkeypatch):
