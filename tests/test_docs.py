@@ -47,6 +47,7 @@ NOT_RUN = {
     "python -m tools.fuzz --first 100000 --minutes 10": "takes ten minutes",
     "make frames": "installs, and writes into docs/",
     "python tools/frames.py --docs --check --images mnist.npz": "writes into docs/; tests/test_frames_tool.py",
+    "python tools/train_frames.py --data mnist.npz": "trains for hours; tests/test_train_frames_tool.py",
     "python tools/soak.py --minutes 5": "takes five minutes",
     "python tools/behaviours_picture.py": "writes into docs/; its traces are in tests/test_behaviours.py",
     "python tools/if_neuron.py": "writes into docs/; tests/test_if_neuron.py",
