@@ -76,6 +76,12 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path):
     assert "knows no populations" in problem(whole, population="1")
 
 
+def test_a_source_without_a_name_is_a_camera_of_unknown_size(tmp_path):
+    path = tmp_path / "a.aedat"
+    path.write_bytes(aedat3(packet(EVENTS), lines=["#!AER-DAT3.1", "#Format: RAW", "#Source 1", "#!END-HEADER"]))
+    assert open_events(path, EventFile(file=str(path))).pixels is None and len(pieces(path)[0].time) == 3
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_a_damaged_file_gives_events_or_an_error_of_ours(tmp_path_factory, data):

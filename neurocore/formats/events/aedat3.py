@@ -44,7 +44,7 @@ def open_aedat3(path: Path) -> EventStream:
         raise SpikeFileError(problem, file=str(path), fix=fix)
     if any(line.startswith(b"#Format:") and line.split(b":")[1].strip() != b"RAW" for line in lines):
         raise SpikeFileError("its events are packed", file=str(path), fix="read is #Format: RAW")
-    sources = [line.split(b":", 1)[1].strip().decode("latin-1") for line in lines if line.startswith(b"#Source ")]
+    sources = [line.partition(b":")[2].strip().decode("latin-1") for line in lines if line.startswith(b"#Source ")]
     known = {size for name in sources for start, size in _CAMERAS.items() if name.startswith(start)}
     return EventStream(
         file=str(path),
