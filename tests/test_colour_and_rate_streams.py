@@ -82,15 +82,13 @@ def test_the_command_shows_files_and_writes_what_was_found(plan, tmp_path, capsy
     np.savez(tmp_path / "x.npz", images=images, labels=labels)
     out = tmp_path / "run"
     given = ["run", str(tmp_path / "net.yaml"), "--images", str(tmp_path / "x.npz"), "--out", str(out), "--json"]
-    assert main(given if plan is RATES else [*given, "--no-report"]) == 0
+    assert main([*given, "--no-report"]) == 0
     facts = json.loads(capsys.readouterr().out)
     votes = wanted(plan, members, images)
     assert facts["predictions"] == votes.argmax(axis=1).tolist()
     assert facts["accuracy"] == np.mean(votes.argmax(axis=1) == labels)
     with np.load(out / "predictions.npz", allow_pickle=False) as file:
         np.testing.assert_array_equal(file["votes"], votes)
-    if plan is RATES:
-        assert {"examples.png", "confusion.png"} <= {path.name for path in (out / "figures").iterdir()}
 
 
 def test_frames_are_cut_only_where_they_are_cleared():
