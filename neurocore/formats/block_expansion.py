@@ -154,9 +154,9 @@ class Expansion:
             if not entries[name]:
                 raise at.error("this port reaches nothing", "check the conditions under when:")
         exits = {}
-        for name, port in block.model.ports.out.items():
+        for name, leaving in block.model.ports.out.items():
             at = inside / "ports" / "out" / name
-            exits[name] = scope.source(_as_name(substituted(port.from_, values, self.budget, at), at), at)
+            exits[name] = scope.source(_as_name(substituted(leaving.from_, values, self.budget, at), at), at)
         inner = {f"{start}.{name}": full for start, p in scope.parts.items() for name, full in p.populations.items()}
         return Part(block=block.model.block, entries=entries, exits=exits, populations=scope.plain | inner)
 
