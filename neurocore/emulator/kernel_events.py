@@ -6,7 +6,7 @@ before their turn they come side by side.
 
 from __future__ import annotations
 
-from neurocore.emulator.compiled import called, inlined, own_registers, spliced
+from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.intrinsics import popcount, trailing_zeros, without_lowest
 from neurocore.emulator.kernel_bits import list_bits
 from neurocore.emulator.lanes import (
@@ -20,7 +20,7 @@ from neurocore.emulator.lanes import (
     set_small,
     set_word,
 )
-from neurocore.emulator.tables import ZERO
+from neurocore.emulator.table_columns import ZERO
 
 __all__ = [
     "AHEAD",
@@ -190,7 +190,7 @@ def list_busy(slot, words, settled, first, count, agenda):
     return busy
 
 
-@spliced
+@inlined
 def list_events(tables, ring, core, turn, start, axons, weight_at, listed):
     """List a core's active axons at a place of the queue, see _list_core. turn : 0..AHEAD-1
 

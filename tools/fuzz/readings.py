@@ -55,7 +55,7 @@ def read_as_run_folder(path: Path) -> object:
 
 
 def read_as_bench(path: Path) -> object:
-    from neurocore.verbs.benchmarking import read_bench
+    from neurocore.verbs.bench_result import read_bench
 
     return read_bench(path)
 
