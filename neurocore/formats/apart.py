@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -24,9 +25,12 @@ from neurocore.errors import ConfigError
 
 __all__ = ["START", "Answer", "read_apart", "seconds_for"]
 
-SECONDS: Final = 20.0
-START_SECONDS: Final = 60.0
-"""For a reader process to start, on a busy machine."""
+SECONDS: Final = 10.0
+"""Of processor time, where the system limits it."""
+PATIENCE: Final = 12.0
+"""So many times that, by the clock, a file may take; half as many on Windows, which limits no processor time."""
+START_SECONDS: Final = 120.0
+"""For a reader process to start, on a machine that does other things too."""
 BYTES_A_SECOND: Final = 5_000_000
 """So slow may a disk be."""
 START: Final = (
@@ -36,6 +40,7 @@ START: Final = (
 MAX_REPLY: Final = 2**31
 IDLE_EXIT: Final = 75
 """Exit code of a reader process that had nothing to do."""
+_OUT_OF_TIME: Final = -int(getattr(signal, "SIGXCPU", 24))
 _INTERRUPTED: Final = (-2, 0xC000013A)
 """Exit codes after Ctrl-C: SIGINT, and on Windows."""
 _KINDS: Final = frozenset("biuf")
@@ -51,7 +56,7 @@ _idle: list[_Process] = []
 
 
 def seconds_for(size: int) -> float:
-    """Seconds that a file of so many bytes may take."""
+    """Seconds of processor time that a file of so many bytes may take."""
     return SECONDS + size / BYTES_A_SECOND
 
 
@@ -64,7 +69,7 @@ def read_apart(reader: str, path: Path) -> Answer:
     for _ in range(3):
         process = _taken() or _Process()
         try:
-            return process.ask({"reader": reader, "path": os.path.abspath(path)}, limit)
+            return process.ask({"reader": reader, "path": os.path.abspath(path), "seconds": limit}, limit)
         except _GoneToSleep:
             continue
     raise ConfigError("the process that reads this file does not start", file=str(path), fix="try again")
@@ -125,7 +130,7 @@ class _Process:
                 with suppress(OSError):  # what it did not take in any more
                     pipe.close()
 
-    def ask(self, request: dict[str, str], limit: float) -> Answer:
+    def ask(self, request: dict[str, Any], limit: float) -> Answer:
         """Its answer to one request. Whatever goes wrong ends the process."""
         assert self.popen.stdin is not None and self.popen.stdout is not None
         late = False
@@ -134,7 +139,7 @@ class _Process:
                 with self._limited(START_SECONDS):
                     _exactly(self.popen.stdout, 1)
                 self.ready = True
-            with self._limited(limit) as expired:
+            with self._limited(limit * (PATIENCE if os.name == "posix" else PATIENCE / 2)) as expired:
                 self.popen.stdin.write(json.dumps(request).encode("ascii") + b"\n")
                 self.popen.stdin.flush()
                 try:
@@ -173,8 +178,8 @@ class _Process:
         except subprocess.TimeoutExpired:  # it runs, but what it said made no sense
             code = 0
         self.end()
-        if late:
-            told = f"it cannot be read within {limit:.0f} s: it is damaged in a way that reading does not end"
+        if late or code == _OUT_OF_TIME:
+            told = f"it cannot be read within {limit:.0f} s of work: it is damaged in a way that reading does not end"
             return ConfigError(told, fix=_FIX)
         if code in _INTERRUPTED:
             return KeyboardInterrupt()

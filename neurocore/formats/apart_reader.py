@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 import os
 import signal
 import sys
 import threading
+import time
 from contextlib import suppress
 from typing import Any, BinaryIO, Final
 
@@ -27,7 +29,8 @@ IDLE_SECONDS: Final = 5.0
 def serve() -> None:
     """Answer requests from standard input until it ends, or none comes for a while."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it without a word
-    _limit_memory()
+    _limit("RLIMIT_AS", MEMORY)
+    _limit("RLIMIT_CORE", 0)  # a crash is told, and leaves no file
     out = _private_output()
     with suppress(ImportError):
         importlib.import_module("h5py")  # part of starting, not of the first file's time
@@ -41,7 +44,9 @@ def serve() -> None:
         idle.cancel()
         if not line:
             return
-        told, arrays = _answered(json.loads(line))
+        request = json.loads(line)
+        _limit("RLIMIT_CPU", math.ceil(time.process_time() + request["seconds"]))
+        told, arrays = _answered(request)
         text = json.dumps(told).encode("ascii")
         out.write(len(text).to_bytes(8, "little") + text)
         for array in arrays:
@@ -75,11 +80,11 @@ def _private_output() -> BinaryIO:
     return kept
 
 
-def _limit_memory() -> None:
-    """Where the system can: not on Windows."""
-    with suppress(ImportError, ValueError, OSError):
+def _limit(name: str, most: int) -> None:
+    """Lower a limit of this process, where the system has it: not on Windows."""
+    with suppress(ImportError, AttributeError, ValueError, OSError):
         import resource
 
-        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-        least = min((limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY), default=MEMORY)
-        resource.setrlimit(resource.RLIMIT_AS, (min(MEMORY, least), hard))
+        kind = getattr(resource, name)
+        _, hard = resource.getrlimit(kind)
+        resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))

@@ -25,8 +25,8 @@ __all__ = ["MEMORY", "Watch", "case_bytes", "limited_memory", "prepare", "try_ca
 MEMORY: Final = 256 * 2**20
 """Bytes that reading one damaged file may take."""
 SECONDS: Final = 5.0
-"""Processor time of one case; a case that waits for something ends the process after a minute."""
-_FOREVER: Final = 60.0
+"""Processor time of one case; a case that waits for something ends the process after five minutes."""
+_FOREVER: Final = 300.0  # more than a reader process may take
 _WRITES: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _NEVER: Final = ("os.system", "os.exec", "os.posix_spawn", "os.fork", "subprocess.Popen", "pickle.find_class")
 _NEVER_CHANGE: Final = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate")
