@@ -26,7 +26,7 @@ def graph_of_image(image: ChipImage) -> tuple[NeuronGraph, tuple[str, ...]]:
     population of the network became (NAME), and its copies (NAME_copies); relays; and where nothing says what they are,
     the other neurons of each core (core_0). Inputs are those of the network, or in an image without them all axons
     that no neuron drives. Where several sources drive one axon, two spikes at once are one on the chip, and would add
-    up in a graph: such axons of a core are neurons without memory (merged_0), from which a spike takes one tick or none.
+    up in a graph: such axons of a core are neurons without memory (merged_0), from which a spike takes 1 tick or none.
     Raises RunError for an image that learns.
     """
     refuse_learning(image.learning, "NIR")
