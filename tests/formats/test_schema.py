@@ -56,10 +56,38 @@ def test_the_schema_is_plain_json_and_refuses_unknown_keys() -> None:
 
 
 KEYWORDS = set(
-    "$defs $ref $schema additionalProperties anyOf const default description "
-    "enum examples exclusiveMaximum exclusiveMinimum items maxItems maxLength maxProperties "
-    "maximum minItems minLength minProperties minimum oneOf pattern patternProperties "
-    "prefixItems properties propertyNames required title type ".split()
+    [
+        "$defs",
+        "$ref",
+        "$schema",
+        "additionalProperties",
+        "anyOf",
+        "const",
+        "default",
+        "description",
+        "enum",
+        "examples",
+        "exclusiveMaximum",
+        "exclusiveMinimum",
+        "items",
+        "maxItems",
+        "maxLength",
+        "maxProperties",
+        "maximum",
+        "minItems",
+        "minLength",
+        "minProperties",
+        "minimum",
+        "oneOf",
+        "pattern",
+        "patternProperties",
+        "prefixItems",
+        "properties",
+        "propertyNames",
+        "required",
+        "title",
+        "type",
+    ]
 )
 OF_TYPE = {"minLength": "string", "maxLength": "string", "minItems": "array", "maxItems": "array"}
 
