@@ -73,7 +73,7 @@ fuzz: $(STAMP)  ## a million damaged files for the readers, on all processors, 6
 
 fuzz-guided:  ## coverage-guided, with atheris, in tools/fuzz/.venv; skipped where atheris cannot be installed
 	test -x tools/fuzz/.venv/bin/python || $(PYTHON) -m venv tools/fuzz/.venv
-	tools/fuzz/.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable . atheris || \
+	tools/fuzz/.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[nir,events]' atheris || \
 		tools/fuzz/.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable .
 	tools/fuzz/.venv/bin/python -m tools.fuzz.guided
 

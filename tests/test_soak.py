@@ -15,10 +15,10 @@ from tools.soak_processes import Kills, difference_of_folders
 
 
 def test_one_case_of_each_kind_agrees_with_the_reference(capsys):
-    assert soak.soak(60, 8, most=len(soak.KINDS)) == 0
+    assert soak.soak(60, 9, most=len(soak.KINDS)) == 0
     text = capsys.readouterr().out
-    assert "8 cases (1 pieces, 1 batch, 1 mapped, 1 ranks, 1 killed, 1 learning, 1 learning chip, 1 blocks" in text
-    assert "0 mismatches" in text and "--first 16" in text
+    assert f"9 cases ({', '.join(f'1 {name}' for name in soak.KINDS)}; " in text
+    assert "0 mismatches" in text and "--first 18" in text
 
 
 def test_the_first_mismatch_ends_it_with_its_number(capsys, monkeypatch):
@@ -66,7 +66,7 @@ def test_a_case_follows_from_its_number_alone():
 
 def test_kinds_in_processes_of_their_own_come_seldom():
     kinds = soak.KINDS | soak.PROCESSES
-    turns = [soak.kind_of(number, kinds) for number in range(4 * 8 + 2)]
+    turns = [soak.kind_of(number, kinds) for number in range(4 * 9 + 2)]
     assert {name: turns.count(name) for name in kinds} == dict.fromkeys(soak.KINDS, 4) | dict.fromkeys(
         soak.PROCESSES, 1
     )

@@ -1,6 +1,6 @@
 """Write the generated parts of the documentation: key table, blocks, JSON schema, coefficients, command line.
 
-Run ``python -m tools.make_docs`` after a change of the models in neurocore/network.py, arch.py or training/plan.py, of
+Run ``python -m tools.make_docs`` after a change of the models in neurocore/network*.py, arch.py or training/plan.py, of
 neurocore/presets/energy/truenorth.yaml, or of the command line; a test says so where it was forgotten.
 """
 

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +35,7 @@ from neurocore.emulator.reference import run_reference  # noqa: E402
 from neurocore.errors import CapacityError, ConfigError  # noqa: E402
 from neurocore.formats.network_writer import write_network  # noqa: E402
 from neurocore.image import OUTPUT_BASE, UNWIRED, ChipImage  # noqa: E402
-from neurocore.recording import Probe, Recording  # noqa: E402
+from neurocore.recording import Probe, Recording, Spikes  # noqa: E402
 from neurocore.spikes import AxonEvents  # noqa: E402
 from neurocore.verbs.verifying import verify  # noqa: E402
 from tools.soak_processes import REFUSED, Kills, killed_process, killed_ranks, mpi_is_there  # noqa: E402
@@ -42,8 +43,7 @@ from tools.soak_ranks import die_and_resume, on_random_ranks  # noqa: E402
 
 MOST_THREADS: Final = 4
 SEEDS: Final = (0, 1, 2**40 + 7, 2**64 - 1)
-SELDOM: Final = 4
-"""The other kinds come so many times as often as those that take seconds."""
+SELDOM: Final = 4  # the other kinds come so many times as often as those that take seconds
 _SPIKES: Final = ("spike_tick", "spike_core", "spike_neuron", "tick_counters", "potential", "probe_tick")
 
 Kind = Callable[[np.random.Generator, int], str]
@@ -90,10 +90,6 @@ def difference(found: Recording, right: Recording, what: str) -> str:
 
 def joined(parts: list[Recording]) -> Recording:
     """Recordings of runs that follow each other, as one."""
-    from dataclasses import replace
-
-    from neurocore.recording import Spikes
-
     arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _SPIKES}
     return replace(
         parts[0],
@@ -200,11 +196,22 @@ def ranks(rng: np.random.Generator, number: int) -> str:
 
 def killed(rng: np.random.Generator, number: int) -> str:
     """A run with checkpoints of which a rank dies at random ticks and that is gone on with, against the reference."""
-    image, ticks, events, seed, _ = _chip(rng, number)
+    return _dies(rng, *_chip(rng, number)[:4])
+
+
+def learning_killed(rng: np.random.Generator, number: int) -> str:
+    """The same of a chip that learns, in one process."""
+    image, ticks = random_learning_image(int(rng.integers(2**32))), int(rng.integers(1, 60))
+    return _dies(rng, image, ticks, random_events(image, ticks, number), SEEDS[rng.integers(len(SEEDS))])
+
+
+def _dies(rng: np.random.Generator, image: ChipImage, ticks: int, events: AxonEvents, seed: int) -> str:
     image.target_core[image.target_core <= OUTPUT_BASE] = UNWIRED  # outputs without a name cannot be saved
     right = run_reference(image, events, ticks, seed=seed, probe=Probe.none())
     threads = int(rng.integers(1, MOST_THREADS + 1))
     found, how = die_and_resume(rng, image, events, ticks, seed=seed, threads=threads)
+    if right.learned is not None and (found.learned != right.learned).any():
+        return f"{how}: learned bits"
     return difference(found, right, how)
 
 
@@ -217,6 +224,7 @@ KINDS: Final[dict[str, Kind]] = {
     "killed": killed,
     "learning": learning,
     "learning chip": learning_chip,
+    "learning killed": learning_killed,
     "blocks": blocks,
 }
 PROCESSES: Final[dict[str, Kind]] = {"killed process": killed_process, "killed MPI ranks": killed_ranks}
@@ -254,9 +262,8 @@ def soak(minutes: float, first: int, most: int | None = None, kinds: dict[str, K
             number += 1
             if time.monotonic() > reported + 60:
                 reported = time.monotonic()
-                print(
-                    f"{sum(cases.values()):,} cases in {(reported - start) / 60:.0f} min", file=sys.stderr, flush=True
-                )
+                passed = f"{sum(cases.values()):,} cases in {(reported - start) / 60:.0f} min"
+                print(passed, file=sys.stderr, flush=True)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
     each = ", ".join(f"{cases[name]:,} {name}" for name in kinds)

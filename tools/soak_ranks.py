@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from neurocore.emulator.engine import Emulator
 from neurocore.emulator.ranks.rank import RankEmulator
 from neurocore.emulator.ranks.rehearsal import rehearse
 from neurocore.image import ChipImage
@@ -43,26 +44,33 @@ def on_random_ranks(
 def die_and_resume(
     rng: np.random.Generator, image: ChipImage, events: AxonEvents, ticks: int, *, seed: int, threads: int
 ) -> tuple[Recording, str]:
-    """The recording of a run on ranks of which one dies up to three times, gone on with on other numbers of ranks."""
+    """The recording of a run on ranks of which one dies up to three times, gone on with on other numbers of ranks.
+
+    An image that learns runs in one process, which dies and is gone on with in the same way.
+    """
+    alone = image.learning is not None
+    chip: Any = Emulator if alone else RankEmulator
     every = int(rng.integers(1, ticks + 1))
     counts: list[int] = []
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "run"
         for deaths_left in range(int(rng.integers(0, 4)), -1, -1):
-            ranks = int(rng.integers(1, MOST_RANKS + 1))
+            ranks = 1 if alone else int(rng.integers(1, MOST_RANKS + 1))
             counts.append(ranks)
-            given: dict[str, Any] = {"recorder": rehearsed_recorder(ranks), "ranks": ranks, "threads": threads}
-            advance = RankEmulator.advance
+            given: dict[str, Any] = {"threads": threads}
+            if not alone:
+                given |= {"recorder": rehearsed_recorder(ranks), "ranks": ranks}
+            advance = chip.advance
             at, victim = int(rng.integers(0, ticks)), int(rng.integers(ranks))
 
             def mortal(self, step, *more, at=at, victim=victim, advance=advance):  # type: ignore[no-untyped-def]
-                if self.exchange.rank == victim and self.tick + step > at:
+                if (alone or self.exchange.rank == victim) and self.tick + step > at:
                     raise Died
                 return advance(self, step, *more)
 
             try:
                 if deaths_left:
-                    RankEmulator.advance = mortal  # type: ignore[method-assign]
+                    chip.advance = mortal
                 if folder.is_dir():
                     done = resume(folder, **given)
                 else:
@@ -76,5 +84,5 @@ def die_and_resume(
             except Died:
                 continue
             finally:
-                RankEmulator.advance = advance  # type: ignore[method-assign]
+                chip.advance = advance
     raise AssertionError("the last attempt has no death")

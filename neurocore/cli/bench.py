@@ -42,7 +42,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 def do(options: argparse.Namespace) -> int:
     """Measure, print, compare."""
     from neurocore.formats.files import write_atomically
-    from neurocore.verbs.benchmarking import bench, compare_bench, read_bench
+    from neurocore.verbs.bench_result import compare_bench, read_bench
+    from neurocore.verbs.benchmarking import bench
 
     old = read_bench(options.compare) if options.compare else None
     result = bench(

@@ -11,9 +11,10 @@ from typing import TypeVar
 import numpy as np
 
 from neurocore.emulator.batch_team import Piece, Team, recordings_of
-from neurocore.emulator.engine import check_events, check_seed, check_threads, processors
+from neurocore.emulator.checks import check_events, check_seed, check_threads
 from neurocore.emulator.interrupt import deferred_interrupt
 from neurocore.emulator.ranks.exchange import Alone, Exchange
+from neurocore.emulator.threads import processors
 from neurocore.errors import RunError
 from neurocore.image import ChipImage
 from neurocore.learning import refuse_learning

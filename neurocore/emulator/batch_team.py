@@ -7,13 +7,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from neurocore.emulator.bundles import bundle
 from neurocore.emulator.chip_state import fresh_state
 from neurocore.emulator.kernel_batch import run_instances
 from neurocore.emulator.kernel_bits import SPARE
 from neurocore.emulator.kernel_ticks import PHASES
 from neurocore.emulator.scratch import boxes_for, scratch_for
 from neurocore.emulator.slices import Results, event_slice, probe_slice
-from neurocore.emulator.tables import ChipTables, lay_out, used_neurons
+from neurocore.emulator.table_columns import ChipTables
+from neurocore.emulator.tables import lay_out, used_neurons
 from neurocore.image import ChipImage
 from neurocore.recording import COUNTERS, Probe, Recording, Spikes
 from neurocore.spikes import AxonEvents
@@ -43,10 +45,14 @@ class Team:
         self._ticks = ticks
         self._used_neurons = used_neurons(image)
         self._tables: ChipTables = lay_out(image)
-        self._initial = fresh_state(image, self._tables)
         bounds = np.array([0, image.cores], np.int64)
+        self._shared = bundle(self._tables), bundle(fresh_state(image, self._tables))
         self._own = [
-            (fresh_state(image, self._tables), boxes_for(self._tables, bounds), scratch_for(self._tables, 1))
+            (
+                bundle(fresh_state(image, self._tables)),
+                bundle(boxes_for(self._tables, bounds)),
+                bundle(scratch_for(self._tables, 1)),
+            )
             for _ in range(workers)
         ]
         self._spikes = [np.empty(0, np.uint32) for _ in range(workers)]
@@ -55,7 +61,8 @@ class Team:
     def run(self, worker: int, events: list[AxonEvents], seeds: list[int]) -> Piece:
         """Run some instances one after the other."""
         tables, ticks, c = self._tables, self._ticks, self._tables.cores
-        state, boxes, scratch = self._own[worker]
+        shared, initial = self._shared
+        counters, merged = np.zeros((len(events), c, len(COUNTERS)), np.int64), np.zeros((len(events), c), np.int64)
         total = len(events) * ticks
         room = total * c * 64 * tables.neuron_words + SPARE
         if len(self._spikes[worker]) < room:
@@ -63,32 +70,22 @@ class Team:
         results = Results(
             spikes=self._spikes[worker],
             spikes_by=np.zeros((total, 1), np.int64),
-            counters=np.zeros((len(events) * c, len(COUNTERS)), np.int64),
-            merged=np.zeros(len(events) * c, np.int64),
+            counters=np.zeros((c, len(COUNTERS)), np.int64),
+            merged=np.zeros(c, np.int64),
             tick_counters=np.zeros((1, total, len(COUNTERS)), np.int64),
             phases=np.zeros((1, len(PHASES)), np.int64),
             potential=np.zeros((0, 0), np.int32),
         )
         nothing = probe_slice(Probe.none(), np.zeros(0, np.int64), 0, total)
         stimulus = event_slice(_one_behind_the_other(events, ticks), 0, total)
-        run_instances(
-            tables,
-            state,
-            boxes,
-            scratch,
-            self._initial,
-            ticks,
-            np.array(seeds, np.uint64),
-            stimulus,
-            nothing,
-            results,
-        )
-        results.counters[:, COUNTERS.index("merged_spikes")] = results.merged
-        results.counters[:, COUNTERS.index("neuron_updates")] = np.tile(self._used_neurons * ticks, len(events))
+        given = (ticks, np.array(seeds, np.uint64), bundle(stimulus), bundle(nothing), bundle(results))
+        run_instances(shared, *self._own[worker], initial, *given, counters, merged)
+        counters[:, :, COUNTERS.index("merged_spikes")] = merged
+        counters[:, :, COUNTERS.index("neuron_updates")] = self._used_neurons * ticks
         results.tick_counters[0, :, COUNTERS.index("neuron_updates")] = self._used_neurons.sum()
         ends = results.spikes_by[:, 0]
         spikes = results.spikes[: ends[-1] if total else 0].copy()
-        return Piece(spikes, results.tick_counters[0], results.counters)
+        return Piece(spikes, results.tick_counters[0], counters.reshape(-1, len(COUNTERS)))
 
 
 def _one_behind_the_other(events: list[AxonEvents], ticks: int) -> AxonEvents:

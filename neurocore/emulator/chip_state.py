@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from neurocore.arch import RING_SLOTS
 from neurocore.emulator.huge_pages import zeros_in_huge_pages
-from neurocore.emulator.tables import NARROW_POTENTIALS, ChipTables, blocks
+from neurocore.emulator.table_columns import NARROW_POTENTIALS, ChipTables
+from neurocore.emulator.tables import blocks
 from neurocore.image import ChipImage
 
 __all__ = ["ChipState", "fresh_state", "potentials", "set_potentials"]

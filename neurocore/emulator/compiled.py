@@ -57,7 +57,7 @@ def _cached(compiled: Any) -> Any:
     return compiled
 
 
-_UNCOUNTED: Any = {"_nrt": False}
+_UNCOUNTED: Any = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 """No reference counts: numba would touch those of all arrays at every call, and a full chip would take one thread four
 times as long. Nothing is allocated."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.arch import RING_SLOTS
+from neurocore.emulator.bundles import bundle
+from neurocore.emulator.checks import check_events, check_probe, check_seed, check_threads
 from neurocore.emulator.chip_state import fresh_state, potentials, set_potentials
 from neurocore.emulator.chunks import Chunk, LastSamples, gather
 from neurocore.emulator.interrupt import deferred_interrupt
@@ -24,7 +25,8 @@ from neurocore.emulator.learning_state import learning_before, learning_since, l
 from neurocore.emulator.scratch import boxes_for, scratch_for
 from neurocore.emulator.slices import Results, event_slice, probe_slice, probe_ticks
 from neurocore.emulator.tables import lay_out, used_neurons
-from neurocore.errors import RunError, SpikeFileError, closest
+from neurocore.emulator.threads import default_threads
+from neurocore.errors import RunError, closest
 from neurocore.image import ChipImage
 from neurocore.recording import COUNTERS, Probe, Recording
 from neurocore.snapshot import Snapshot
@@ -33,12 +35,6 @@ from neurocore.spikes import AxonEvents
 __all__ = [
     "BACKENDS",
     "Emulator",
-    "check_events",
-    "check_probe",
-    "check_seed",
-    "check_threads",
-    "default_threads",
-    "processors",
     "run",
 ]
 
@@ -49,65 +45,6 @@ _CHUNK_WORDS = 1 << 18
 """Words of neurons times ticks per call of the kernels: room for their spikes stays small and Ctrl-C is heard soon."""
 _CHUNK_TICKS = (8, 1024)
 """Fewest and most ticks per call: each call costs a look at every core's counters."""
-
-CORES_PER_THREAD: Final = 24
-"""Threads meet after every tick; with less work than this each, meeting costs more than it gains."""
-
-PROBE_BYTES_LIMIT: Final = 4 * 2**30
-"""Probed potentials are kept in memory; more than this is taken for a mistake."""
-
-
-def processors() -> int:
-    """Processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def default_threads(image: ChipImage) -> int:
-    """One thread for each processor, but no more than have CORES_PER_THREAD cores of the image to run."""
-    return max(1, min(processors(), image.cores // CORES_PER_THREAD))
-
-
-def check_seed(seed: int) -> None:
-    """Raises RunError for a seed out of range."""
-    if not 0 <= seed < 2**64:
-        raise RunError(f"seed {seed} is out of range", fix="allowed: 0..2^64-1")
-
-
-def check_threads(threads: int | None) -> None:
-    """Raises RunError for no threads at all."""
-    if threads is not None and threads < 1:
-        raise RunError(f"{threads} threads cannot run anything", fix="allowed: 1 or more")
-
-
-def check_events(image: ChipImage, events: AxonEvents) -> None:
-    """Every event must name a core and an axon that exist. Raises SpikeFileError naming the first that does not."""
-    wrong = (events.core < 0) | (events.core >= image.cores) | (events.axon < 0) | (events.axon >= image.spec.axons)
-    if wrong.any():
-        first = int(np.argmax(wrong))
-        raise SpikeFileError(
-            f"input spike at tick {events.tick[first]} goes to core {events.core[first]}, axon {events.axon[first]}",
-            fix=f"'{image.name}' has cores 0..{image.cores - 1} with axons 0..{image.spec.axons - 1}",
-        )
-
-
-def check_probe(image: ChipImage, probe: Probe, ticks: int) -> None:
-    """The potentials to keep must exist and fit in memory. Raises RunError."""
-    if not len(probe.core):
-        return
-    wrong = (probe.core < 0) | (probe.core >= image.cores) | (probe.neuron < 0) | (probe.neuron >= image.spec.neurons)
-    if wrong.any():
-        first = int(np.argmax(wrong))
-        raise RunError(
-            f"a probe looks at core {probe.core[first]}, neuron {probe.neuron[first]}",
-            fix=f"'{image.name}' has cores 0..{image.cores - 1} with neurons 0..{image.spec.neurons - 1}",
-        )
-    kept = probe.samples(ticks)
-    size = kept * len(probe.core) * 4
-    if size > PROBE_BYTES_LIMIT:
-        raise RunError(
-            f"the probes would keep {len(probe.core):,} potentials at {kept:,} ticks, {size / 2**30:.1f} GiB",
-            fix=f"allowed: {PROBE_BYTES_LIMIT / 2**30:.0f} GiB; probe fewer neurons, fewer ticks or a longer interval",
-        )
 
 
 class Emulator:
@@ -136,6 +73,7 @@ class Emulator:
         self._state = fresh_state(image, self._tables)
         self._scratch = scratch_for(self._tables, self.threads)
         self._boxes = boxes_for(self._tables, np.linspace(0, image.cores, self.threads + 1).astype(np.int64))
+        self._given, self._room = bundle(self._tables), (bundle(self._boxes), bundle(self._scratch))
         self._spikes = np.empty(0, np.uint32)
         self._team = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
         self._phases = np.zeros(len(PHASES), np.int64)
@@ -314,14 +252,14 @@ class Emulator:
             phases=np.zeros((self.threads, len(PHASES)), np.int64),
             potential=np.zeros((len(kept), len(probe.core)), np.int32),
         )
-        own = (tables, self._state, self._boxes, self._scratch)
-        shown, looked_at = event_slice(events, first, stop), probe_slice(probe, kept, first, stop)
-        given = (ticks, first, np.uint64(self.seed), shown, looked_at, results, np.zeros(1, np.int64))
+        own = (self._given, bundle(self._state), *self._room)
+        shown, looked_at = bundle(event_slice(events, first, stop)), bundle(probe_slice(probe, kept, first, stop))
+        given = (ticks, first, np.uint64(self.seed), shown, looked_at, bundle(results), np.zeros(1, np.int64))
         began = time.perf_counter()
         if self._learning is None:
             self._on_threads(lambda thread: run_thread(*own, thread, *given))
         else:
-            learning, nothing = self._learning, event_slice(AxonEvents.sorted([], [], []), first, stop)
+            nothing, learning = bundle(event_slice(AxonEvents.sorted([], [], []), first, stop)), bundle(self._learning)
             self._on_threads(lambda thread: run_learning_thread(*own, thread, *given, nothing, learning))
         counters[:, COUNTERS.index("merged_spikes")] += results.merged
         self.tick = stop

@@ -25,7 +25,8 @@ def zeros_in_huge_pages(size: int, dtype: type[Scalar]) -> npt.NDArray[Scalar]:
     if wanted < HUGE_PAGE // 2 or not hasattr(mmap, "MADV_HUGEPAGE"):
         return np.zeros(size, dtype)
     try:
-        memory = mmap.mmap(-1, wanted + HUGE_PAGE)
+        # private: most systems give shared memory, mmap's default, none
+        memory = mmap.mmap(-1, wanted + HUGE_PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         memory.madvise(mmap.MADV_HUGEPAGE)
     except OSError:  # a system built without them
         return np.zeros(size, dtype)

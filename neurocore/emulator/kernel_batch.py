@@ -11,18 +11,18 @@ import numpy as np
 from neurocore.emulator.compiled import kernel
 from neurocore.emulator.kernel_route import empty_boxes
 from neurocore.emulator.kernel_ticks import MERGED, end_tick, tick_of_thread
-from neurocore.emulator.slices import Results
 
 __all__ = ["run_instances"]
 
 
 @kernel
-def run_instances(tables, state, boxes, scratch, initial, ticks, seeds, events, probe, results):
+def run_instances(tables, state, boxes, scratch, initial, ticks, seeds, events, probe, results, counters_by, merged_by):
     """Run a chip J times for T ticks, each time from its initial state.
 
     initial : ChipState, of which the potentials are taken
     seeds   : uint64[J]
-    events, probe, results : of J * T ticks, instance by instance; the counters of instance j are in rows j*C .. j*C+C-1
+    events, probe, results : of J * T ticks, instance by instance; the counters of cores are of the last instance
+    counters_by, merged_by : int64[J, C, 6] and int64[J, C], overwritten: those of each instance
     """
     sums, alone = scratch.tallies[0], np.int64(0)
     for j in range(seeds.shape[0]):
@@ -31,19 +31,13 @@ def run_instances(tables, state, boxes, scratch, initial, ticks, seeds, events, 
         state.is_narrow[:] = initial.is_narrow
         state.ring[:] = 0
         state.settled[:] = 0
-        first, stop = j * tables.cores, (j + 1) * tables.cores
-        own = Results(
-            results.spikes,
-            results.spikes_by,
-            results.counters[first:stop],
-            results.merged[first:stop],
-            results.tick_counters,
-            results.phases,
-            results.potential,
-        )
+        results.counters[:] = 0
+        results.merged[:] = 0
         for tick in range(ticks):
             i = j * ticks + tick
-            tick_of_thread(tables, state, boxes, scratch, alone, np.int64(tick), i, seeds[j], events, own, sums)
-            end_tick(tables, state, boxes.bounds, alone, i, sums, probe, own)
-        merges = empty_boxes(tables, state.ring, boxes, alone, np.int64(ticks - 1), own.merged)
+            tick_of_thread(tables, state, boxes, scratch, alone, np.int64(tick), i, seeds[j], events, results, sums)
+            end_tick(tables, state, boxes.bounds, alone, i, sums, probe, results)
+        merges = empty_boxes(tables, state.ring, boxes, alone, np.int64(ticks - 1), results.merged)
         results.tick_counters[0, (j + 1) * ticks - 1, MERGED] += merges
+        counters_by[j] = results.counters
+        merged_by[j] = results.merged

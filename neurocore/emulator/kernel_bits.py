@@ -5,7 +5,7 @@ from __future__ import annotations
 from neurocore.emulator.compiled import called, own_registers
 from neurocore.emulator.intrinsics import trailing_zeros, without_lowest
 from neurocore.emulator.lanes import get_word, set_small
-from neurocore.emulator.tables import ZERO
+from neurocore.emulator.table_columns import ZERO
 
 __all__ = ["SPARE", "list_bits"]
 

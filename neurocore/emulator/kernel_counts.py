@@ -9,7 +9,7 @@ Types with stochastic weights are left out: their events are drawn one by one.
 from __future__ import annotations
 
 from neurocore.emulator.byte_lanes import add_bytes, count_where, no_bytes, splat_bytes, store_row
-from neurocore.emulator.compiled import called, inlined, own_registers, spliced
+from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.intrinsics import popcount
 from neurocore.emulator.kernel_events import AHEAD, LISTED, OF_TYPE
 from neurocore.emulator.kernel_narrow import weigh_narrow
@@ -148,7 +148,7 @@ def _count_type(axons, found, crossbar, words, potential, narrow, weights, digit
     return operations
 
 
-@spliced
+@inlined
 def integrate_counts(tables, state, core, turn, axons, listed, digits, counts):
     """Integrate a core's active axons of types without stochastic weights. Returns the synaptic operations.
 

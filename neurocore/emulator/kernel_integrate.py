@@ -10,10 +10,11 @@ from __future__ import annotations
 import numpy as np
 
 from neurocore.emulator.byte_lanes import add_bytes, add_taken, load_row, no_bytes, store_row
-from neurocore.emulator.compiled import called, own_registers, spliced
+from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.intrinsics import popcount
 from neurocore.emulator.kernel_counts import integrate_counts
 from neurocore.emulator.kernel_events import AHEAD, BYTE_LIMIT, DENSE
+from neurocore.emulator.kernel_few import sum_rows
 from neurocore.emulator.kernel_narrow import widen
 from neurocore.emulator.kernel_rng import BLOCKS, DRAWN, draw_keys, draw_run
 from neurocore.emulator.lanes import (
@@ -32,7 +33,7 @@ from neurocore.emulator.lanes import (
     splat,
     store,
 )
-from neurocore.emulator.tables import MODE_STRAIGHT, NARROW_SUMS
+from neurocore.emulator.table_columns import MODE_STRAIGHT, NARROW_SUMS
 
 __all__ = ["integrate"]
 
@@ -50,23 +51,7 @@ def _sum_four_words(crossbar, words, axons, weights, weight_at, count, sums):
     The sums stay in registers from the first event to the last. Returns the synaptic operations.
     """
     own_registers()
-    operations = 0
-    a, b, c, d = no_bytes(), no_bytes(), no_bytes(), no_bytes()
-    for e in range(count):
-        row = get_small(axons, e) * words
-        weight = get_number(weight_at, e)
-        word = get_word(crossbar, row)
-        operations += popcount(word)
-        a = add_bytes(word, a, load_row(weights, weight))
-        word = get_word(crossbar, row + 1)
-        operations += popcount(word)
-        b = add_bytes(word, b, load_row(weights, weight + 64))
-        word = get_word(crossbar, row + 2)
-        operations += popcount(word)
-        c = add_bytes(word, c, load_row(weights, weight + 128))
-        word = get_word(crossbar, row + 3)
-        operations += popcount(word)
-        d = add_bytes(word, d, load_row(weights, weight + 192))
+    a, b, c, d, operations = sum_rows(crossbar, words, axons, weights, weight_at, count)
     store_row(sums, 0, a)
     store_row(sums, 64, b)
     store_row(sums, 128, c)
@@ -96,7 +81,7 @@ def _draw_straight(draws, blocks, seed, tick, first, key):
         draw_run(draws, part * DRAWN, seed, tick, _KIND_SYNAPSE, first + np.uint64(part * BLOCKS), key)
 
 
-@spliced
+@inlined
 def _draw_scattered(tables, core, key, seed, tick, draws, rho):
     """rho of every neuron of a core whatever their keys: a block for each, of which one byte is kept."""
     spare = draws.shape[0] - DRAWN
@@ -108,7 +93,7 @@ def _draw_scattered(tables, core, key, seed, tick, draws, rho):
             rho[n + b] = rho[spare * 4 + 16 * b + which]
 
 
-@spliced
+@inlined
 def _draw(tables, core, axon, seed, tick, draws, rho):
     """rho of every neuron of a core for an event of an axon, to rho[:M] (the memory of ``draws``)."""
     key = np.uint64(tables.axon_key[core * tables.axons + axon])
@@ -136,7 +121,7 @@ def _sum_chances(crossbar, signs, sizes, rho, words, sums):
     return operations
 
 
-@spliced
+@inlined
 def _integrate_sums(tables, core, turn, seed, tick, axons, weight_at, plain, by_chance, draws, rho, sums):
     """Sum events that add no more than a byte to any neuron. Returns the synaptic operations."""
     operations = 0
@@ -188,7 +173,7 @@ def _add_chances(potential, crossbar, weights, stochastic, rho, words):
     return operations
 
 
-@spliced
+@inlined
 def integrate(
     tables,
     state,

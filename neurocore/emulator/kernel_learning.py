@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurocore.emulator.compiled import inlined, kernel, spliced
+from neurocore.emulator.compiled import inlined, kernel
 from neurocore.emulator.kernel_meet import meet
 from neurocore.emulator.kernel_route import empty_boxes, inject
 from neurocore.emulator.kernel_ticks import HOPS, MERGED, end_tick, tick_of_thread
@@ -66,7 +66,7 @@ def _change(crossbar, at, bit, to_set, to_clear, seed, tick, kind, neuron_key, a
         crossbar[at] = word ^ (_ONE << bit)
 
 
-@spliced
+@inlined
 def _axons_came(tables, learning, core, tick, seed):
     """Cases PRE: each active axon with every neuron that learns from it; then the axons' counters start again."""
     words, width = tables.neuron_words, 64 * tables.neuron_words
@@ -98,7 +98,7 @@ def _axons_came(tables, learning, core, tick, seed):
         learning.last_axon[core, axon] = tick
 
 
-@spliced
+@inlined
 def _neuron_fired(tables, learning, core, neuron, tick, seed):
     """Cases POST: a neuron that fired with every axon that it learns from; then its counter starts again."""
     words, width = tables.neuron_words, 64 * tables.neuron_words
@@ -126,7 +126,7 @@ def _neuron_fired(tables, learning, core, neuron, tick, seed):
     learning.last_neuron[core, neuron] = tick
 
 
-@spliced
+@inlined
 def _learn(tables, boxes, learning, thread, tick, i, seed, results):
     """Steps 8 and 9 of a tick for the cores of one thread."""
     for core in range(boxes.bounds[thread], boxes.bounds[thread + 1]):
@@ -140,7 +140,7 @@ def _learn(tables, boxes, learning, thread, tick, i, seed, results):
             _neuron_fired(tables, learning, core, neuron, tick, seed)
 
 
-@spliced
+@inlined
 def _keep_active(tables, state, boxes, learning, thread, tick):
     """A copy of the ring's slot of this tick, for the cores of one thread."""
     slot = (tick & 15) * tables.cores

@@ -1,15 +1,15 @@
 """Potentials in 16 bits, compiled: updating, weighing and widening cores whose potentials and parameters are small.
 
 A core is narrow while all its potentials lie in -POTENTIALS..POTENTIALS and no tick's events can add more than SUMS;
-its parameters decide before the first tick whether it may be (tables.py). Then every value of a tick fits 16 bits. A
-core that outgrows this goes on in 32 bits for good, from the very next step: no result depends on it.
+its parameters decide before the first tick whether it may be (parameter_rows.py). Then every value of a tick fits 16
+bits. A core that outgrows this goes on in 32 bits for good, from the very next step: no result depends on it.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from neurocore.emulator.compiled import called, inlined, own_registers, spliced
+from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.lanes import WIDTH, get_word, load_short, set_word, store
 from neurocore.emulator.short_lanes import (
     HALF,
@@ -27,7 +27,7 @@ from neurocore.emulator.short_lanes import (
     smaller,
     store_half,
 )
-from neurocore.emulator.tables import NARROW_POTENTIALS, ZERO
+from neurocore.emulator.table_columns import NARROW_POTENTIALS, ZERO
 
 __all__ = ["CHANGED", "OUTGROWN", "update_narrow", "weigh_narrow", "widen"]
 
@@ -91,7 +91,7 @@ _plain_reset, _plain_subtract = _variant(False, False), _variant(True, False)
 _drawn_reset, _drawn_subtract = _variant(False, True), _variant(True, True)
 
 
-@spliced
+@inlined
 def update_narrow(potential, rows, chance, draws, words, sums, fired, subtract, drawn):
     """Update a narrow core; returns as update_core."""
     given = (potential, rows, chance, draws, words, sums, fired)

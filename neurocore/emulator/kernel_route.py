@@ -11,10 +11,10 @@ from typing import Final
 
 import numpy as np
 
-from neurocore.emulator.compiled import called, own_registers, spliced
+from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.lanes import ask_for, get_number, get_small, get_word, place, set_number, set_word
 from neurocore.emulator.scratch import APART
-from neurocore.emulator.tables import AXON_SHIFT, DELAY_SHIFT, HOPS_SHIFT, NO_TARGET, ONE
+from neurocore.emulator.table_columns import AXON_SHIFT, DELAY_SHIFT, HOPS_SHIFT, NO_TARGET, ONE
 from neurocore.recording import COUNTERS
 
 __all__ = ["deliver", "empty_boxes", "inject"]
@@ -83,7 +83,7 @@ def _box(
     return total
 
 
-@spliced
+@inlined
 def deliver(tables, boxes, thread, tick, spikes, first, last, counters):
     """Put the packets of spikes[first : last] into boxes (see scratch.py). Returns their hops.
 
@@ -131,7 +131,7 @@ def _set_bits(packets, count, ring, merged, axon_words, cores):
     return merges
 
 
-@spliced
+@inlined
 def empty_boxes(tables, ring, boxes, thread, tick, merged):
     """Set the bits of the packets that were sent to a thread's cores in ``tick``. Returns the merged spikes."""
     threads = boxes.bounds.shape[0] - 1
@@ -147,7 +147,7 @@ def empty_boxes(tables, ring, boxes, thread, tick, merged):
     return merges
 
 
-@spliced
+@inlined
 def inject(tables, ring, low, high, tick, i, events, merged):
     """Set the bits of the external events of tick i of the chunk for cores low..high-1. Returns the merged spikes.
 

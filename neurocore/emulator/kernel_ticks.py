@@ -11,16 +11,30 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurocore.emulator.compiled import called, inlined, kernel, own_registers, spliced
+from neurocore.emulator.compiled import inlined, kernel, spliced
 from neurocore.emulator.intrinsics import clock
 from neurocore.emulator.kernel_bits import list_bits
-from neurocore.emulator.kernel_events import AHEAD, BOUND, BY_CHANCE, LISTED, PLAIN, list_busy, list_events
+from neurocore.emulator.kernel_events import (
+    AHEAD,
+    BOUND,
+    BY_CHANCE,
+    BYTE_LIMIT,
+    DENSE,
+    LISTED,
+    PLAIN,
+    ask_for_rows,
+    list_busy,
+    list_events,
+)
+from neurocore.emulator.kernel_few import integrate_and_update_few
 from neurocore.emulator.kernel_integrate import integrate
 from neurocore.emulator.kernel_meet import meet
+from neurocore.emulator.kernel_narrow import CHANGED, OUTGROWN, widen
 from neurocore.emulator.kernel_route import deliver, empty_boxes, inject
 from neurocore.emulator.kernel_update import update
 from neurocore.emulator.lanes import ask_for, place
 from neurocore.emulator.scratch import SUMS
+from neurocore.emulator.table_columns import MODE_FEW, MODE_SUBTRACT
 
 __all__ = ["MERGED", "PHASES", "SUMS", "end_tick", "run_thread", "tick_of_thread"]
 
@@ -37,8 +51,12 @@ _TIMED_EVERY = 64
 
 
 _SOON = 2
-"""Busy cores ahead (fewer than AHEAD) whose potentials are asked for: the processor does not see for itself what comes
-after the next core's beginning. A full chip at 20 Hz takes 0.7 of the time."""
+"""Busy cores ahead (fewer than AHEAD) whose potentials are asked for, and rows where they are many: the processor does
+not see for itself what comes after the next core's beginning. A full chip at 20 Hz takes 0.7 of the time."""
+
+
+_FEW_NEURONS = 256
+"""Of a core whose MODE_FEW is set."""
 
 
 @inlined
@@ -48,7 +66,7 @@ def _ask_for_lines(start, lines):
         ask_for(start, 8 * line)
 
 
-@spliced
+@inlined
 def _ask_for_core(tables, state, core):
     """Ask for a core's potentials."""
     if state.is_narrow[core]:
@@ -57,10 +75,33 @@ def _ask_for_core(tables, state, core):
         _ask_for_lines(place(state.potential, core * 64 * tables.neuron_words), 4 * tables.neuron_words)
 
 
+@inlined
+def _integrate_and_update_few(tables, state, core, turn, axons, weight_at, count, fired):
+    """Steps 2 to 6 for a narrow core with few events. Returns as kernel_few.integrate_and_update_few."""
+    first, at = core * _FEW_NEURONS, turn * (weight_at.shape[0] // AHEAD)
+    own = place(state.short, first)
+    found = integrate_and_update_few(
+        own,
+        place(tables.narrow, tables.narrow_row[core]),
+        place(tables.crossbar, core * tables.axons * tables.neuron_words),
+        place(axons, at),
+        place(tables.weight_bytes, 0),
+        place(weight_at, at),
+        count,
+        place(fired, 0),
+        (tables.modes[core] & MODE_SUBTRACT) != 0,
+    )
+    if found & OUTGROWN:
+        widen(own, place(state.potential, first), _FEW_NEURONS)
+        state.is_narrow[core] = np.uint8(0)
+    return found
+
+
 @spliced
 def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, results, spike_at, sums):
     """One tick of the cores of one thread, but for their packets. sums : int64[16], added to.
 
+    timed    : whether phases are told apart; cores with few events are then integrated and updated one after the other
     spike_at : where the next spike goes in ``results.spikes``. Returns where the one after this tick's will go
     """
     counters = results.counters
@@ -79,8 +120,18 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
         core, turn = np.int64(agenda[k]), k & (AHEAD - 1)
         row = turn * LISTED
         plain, by_chance, bound = listed[row + PLAIN], listed[row + BY_CHANCE], listed[row + BOUND]
-        arrived, summed = plain + by_chance, False
-        if arrived:
+        arrived, summed, few = plain + by_chance, False, 0
+        soon, its_turn = core, k + _SOON & (AHEAD - 1)
+        many = 0
+        if k + _SOON < busy:
+            soon, many = np.int64(agenda[k + _SOON]), listed[its_turn * LISTED + PLAIN]
+        ask_for_rows(tables, soon, its_turn, axons, weight_at, many, 0)
+        if plain and not by_chance and plain < DENSE and bound <= BYTE_LIMIT and not timed:
+            few = tables.modes[core] & MODE_FEW if state.is_narrow[core] else 0
+        if few:
+            found = _integrate_and_update_few(tables, state, core, turn, axons, weight_at, plain, fired)
+            operations, changed = found >> 2, (found & CHANGED) != 0
+        elif arrived:
             operations, summed = integrate(
                 tables,
                 state,
@@ -99,17 +150,22 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
                 rho,
                 part,
             )
+        if arrived:
             counters[core, _AXON_EVENTS] += arrived
             counters[core, _SYNAPTIC_OPERATIONS] += operations
             sums[_AXON_EVENTS] += arrived
             sums[_SYNAPTIC_OPERATIONS] += operations
+        ask_for_rows(tables, soon, its_turn, axons, weight_at, many, 1)
         if k + AHEAD < busy:
-            _ask_for_core(tables, state, np.int64(agenda[k + _SOON]))
+            _ask_for_core(tables, state, soon)
             ahead = np.int64(agenda[k + AHEAD])
             start = (slot + ahead) * tables.axon_words
             list_events(tables, state.ring, ahead, turn, start, axons, weight_at, listed)
+        ask_for_rows(tables, soon, its_turn, axons, weight_at, many, 2)
         middle = clock() if timed else 0
-        changed = update(tables, state, core, seed, tick, draws, part, summed, fired)
+        if not few:
+            changed = update(tables, state, core, seed, tick, draws, part, summed, fired)
+        ask_for_rows(tables, soon, its_turn, axons, weight_at, many, 3)
         state.settled[core] = np.uint8(arrived == 0 and not changed)
         if changed:
             words = tables.neuron_words
@@ -123,10 +179,9 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
     return spike_at
 
 
-@called
+@spliced
 def tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, events, results, sums):
     """Tick i of the chunk: the last tick's packets, events from outside, then the cores."""
-    own_registers()
     timed = i % _TIMED_EVERY == 0
     begin = clock()
     sums[_MERGED_BEFORE] += empty_boxes(tables, state.ring, boxes, thread, tick - 1, results.merged)
@@ -144,7 +199,7 @@ def tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, events,
     results.spikes_by[i, thread] = last - thread * room
 
 
-@spliced
+@inlined
 def end_tick(tables, state, bounds, thread, i, sums, probe, results):
     """Keep what a thread counted in tick i of the chunk (``sums`` is cleared), and its cores' probed potentials."""
     for column in range(_COLUMNS):

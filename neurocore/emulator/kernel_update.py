@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from neurocore.emulator.byte_lanes import no_bytes, store_row
-from neurocore.emulator.compiled import called, inlined, own_registers, spliced
+from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.kernel_narrow import CHANGED, OUTGROWN, update_narrow, widen
 from neurocore.emulator.kernel_rng import BLOCKS, DRAWN, draw_keys, draw_run
 from neurocore.emulator.lanes import (
@@ -28,7 +28,7 @@ from neurocore.emulator.lanes import (
     top_byte,
     where,
 )
-from neurocore.emulator.tables import (
+from neurocore.emulator.table_columns import (
     CEILING,
     CHANCE,
     FLAGS,
@@ -64,7 +64,7 @@ def _draw_straight(draws, blocks, seed, tick, first):
         draw_run(draws, part * DRAWN, seed, tick, _KIND_NEURON, first + np.uint64(part * BLOCKS), ZERO)
 
 
-@spliced
+@inlined
 def _draw(tables, core, seed, tick, draws):
     """One random word for each neuron of a core, to draws[:M]."""
     neurons = tables.neuron_words * 64
@@ -233,7 +233,7 @@ def _update_mixed(
     return any_spike != ZERO or any_bit(moved)
 
 
-@spliced
+@inlined
 def update(tables, state, core, seed, tick, draws, sums, summed, fired):
     """Update all neurons of a core, after adding ``sums`` to the potentials if they are ``summed``.
 

@@ -13,7 +13,6 @@ where they hold; ``where`` looks at bits 0..15. Under NUMBA_DISABLE_JIT=1 numpy 
 
 from __future__ import annotations
 
-import operator
 import os
 from typing import Any
 
@@ -144,7 +143,9 @@ if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
 else:
     from llvmlite import ir
     from numba import types
-    from numba.extending import intrinsic, models, overload, register_model
+    from numba.extending import intrinsic, models, register_model
+
+    from neurocore.emulator.lane_operators import define_operators
 
     _VECTOR = ir.VectorType(ir.IntType(32), WIDTH)
     _MASK = ir.VectorType(ir.IntType(1), WIDTH)
@@ -323,21 +324,7 @@ else:
         "The larger of the two in each lane.",
     )
 
-    def _operator(python, instruction):
-        operation = _binary(instruction, None)
-
-        @overload(python, inline="always")
-        def operate(left, right):
-            if left == LANES and right == LANES:
-                return lambda left, right: operation(left, right)
-            return None
-
-    _operator(operator.add, lambda builder, left, right: builder.add(left, right))
-    _operator(operator.sub, lambda builder, left, right: builder.sub(left, right))
-    _operator(operator.mul, lambda builder, left, right: builder.mul(left, right))
-    _operator(operator.and_, lambda builder, left, right: builder.and_(left, right))
-    _operator(operator.or_, lambda builder, left, right: builder.or_(left, right))
-    _operator(operator.xor, lambda builder, left, right: builder.xor(left, right))
+    define_operators(LANES)
 
     @intrinsic
     def any_bit(typingctx, lanes):

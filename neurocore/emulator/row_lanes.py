@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import operator
 import os
 from typing import Any
 
@@ -30,8 +29,9 @@ if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
 else:
     from llvmlite import ir
     from numba import types
-    from numba.extending import intrinsic, models, overload, register_model
+    from numba.extending import intrinsic, models, register_model
 
+    from neurocore.emulator.lane_operators import define_operators
     from neurocore.emulator.lanes import PLACE, address
 
     _VECTOR = ir.VectorType(ir.IntType(64), 4)
@@ -77,21 +77,4 @@ else:
 
         return types.void(PLACE, types.intp, ROW), codegen
 
-    def _operator(python, instruction):
-        def combine(typingctx, left, right):
-            def codegen(context, builder, signature, args):
-                return getattr(builder, instruction)(*args)
-
-            return ROW(ROW, ROW), codegen
-
-        operation = intrinsic(combine)
-
-        @overload(python, inline="always")
-        def operate(left, right):
-            if left == ROW and right == ROW:
-                return lambda left, right: operation(left, right)  # type: ignore[call-arg]
-            return None
-
-    _operator(operator.and_, "and_")
-    _operator(operator.or_, "or_")
-    _operator(operator.xor, "xor")
+    define_operators(ROW)

@@ -13,7 +13,7 @@ from neurocore.emulator.kernel_bits import SPARE
 from neurocore.emulator.kernel_counts import DIGITS
 from neurocore.emulator.kernel_events import AHEAD, LISTED
 from neurocore.emulator.kernel_rng import DRAWN
-from neurocore.emulator.tables import NO_TARGET, ChipTables
+from neurocore.emulator.table_columns import NO_TARGET, ChipTables
 
 __all__ = ["SUMS", "Boxes", "Scratch", "boxes_for", "scratch_for"]
 

@@ -10,15 +10,14 @@ where they hold. Nothing is checked: who uses them sees to it that no value leav
 
 from __future__ import annotations
 
-import operator
 import os
 from typing import Any
 
 import numpy as np
 
 __all__ = [
-    *("HALF", "any_short", "are_less", "choose", "larger", "load_counts", "load_half", "load_low", "load_sums"),
-    *("load_top", "same_short", "shorts_reach", "smaller", "store_half"),
+    *("HALF", "any_short", "are_less", "choose", "high_sums", "larger", "load_counts", "load_half", "load_low"),
+    *("load_sums", "load_top", "low_sums", "same_short", "shorts_reach", "smaller", "store_half"),
 ]
 
 HALF = 32
@@ -32,6 +31,14 @@ if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
     def load_sums(array: Any, index: Any) -> Any:
         """array[index : index + 32] of bytes, taken as -128..127."""
         return array[index : index + HALF].view(np.int8).astype(np.int16)
+
+    def low_sums(row: Any) -> Any:
+        """The first 32 of 64 bytes, taken as -128..127."""
+        return row[:HALF].view(np.int8).astype(np.int16)
+
+    def high_sums(row: Any) -> Any:
+        """The last 32 of 64 bytes, taken as -128..127."""
+        return row[HALF:].view(np.int8).astype(np.int16)
 
     def load_counts(array: Any, index: Any) -> Any:
         """array[index : index + 32] of bytes, taken as 0..255."""
@@ -84,8 +91,10 @@ if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
 else:
     from llvmlite import ir
     from numba import types
-    from numba.extending import intrinsic, models, overload, register_model
+    from numba.extending import intrinsic, models, register_model
 
+    from neurocore.emulator.byte_lanes import BYTES
+    from neurocore.emulator.lane_operators import define_operators
     from neurocore.emulator.lanes import PLACE, address
 
     _VECTOR = ir.VectorType(ir.IntType(16), HALF)
@@ -138,6 +147,22 @@ else:
         "The lower half of each of array[index : index + 32] of int32.",
     )
     load_top = _loader(32, _top, "The highest eight bits of each of array[index : index + 32] of int32, 0..255.")
+
+    def _part(first, doc):
+        """32 of 64 bytes from number ``first`` on, sign-extended."""
+        places = ir.Constant(ir.VectorType(ir.IntType(32), HALF), [first + lane for lane in range(HALF)])
+
+        def widen(typingctx, row):
+            def codegen(context, builder, signature, args):
+                return builder.sext(builder.shuffle_vector(args[0], args[0], places), _VECTOR)
+
+            return SHORTS(BYTES), codegen
+
+        widen.__doc__ = doc
+        return intrinsic(widen)
+
+    low_sums = _part(0, "The first 32 of 64 bytes, taken as -128..127.")
+    high_sums = _part(HALF, "The last 32 of 64 bytes, taken as -128..127.")
 
     @intrinsic
     def store_half(typingctx, start, index, lanes):
@@ -211,18 +236,4 @@ else:
 
         return types.boolean(SHORTS), codegen
 
-    def _operator(python, instruction):
-        operation = _binary(instruction, None)
-
-        @overload(python, inline="always")
-        def operate(left, right):
-            if left == SHORTS and right == SHORTS:
-                return lambda left, right: operation(left, right)
-            return None
-
-    _operator(operator.add, lambda builder, left, right: builder.add(left, right))
-    _operator(operator.sub, lambda builder, left, right: builder.sub(left, right))
-    _operator(operator.mul, lambda builder, left, right: builder.mul(left, right))
-    _operator(operator.or_, lambda builder, left, right: builder.or_(left, right))
-    _operator(operator.and_, lambda builder, left, right: builder.and_(left, right))
-    _operator(operator.xor, lambda builder, left, right: builder.xor(left, right))
+    define_operators(SHORTS)

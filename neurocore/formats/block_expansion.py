@@ -153,13 +153,10 @@ class Expansion:
             ]
             if not entries[name]:
                 raise at.error("this port reaches nothing", "check the conditions under when:")
-        exits = {
-            name: scope.source(
-                substituted(port.from_, values, self.budget, inside / "ports" / "out" / name),
-                inside / "ports" / "out" / name,
-            )
-            for name, port in block.model.ports.out.items()
-        }
+        exits = {}
+        for name, leaving in block.model.ports.out.items():
+            at = inside / "ports" / "out" / name
+            exits[name] = scope.source(_as_name(substituted(leaving.from_, values, self.budget, at), at), at)
         inner = {f"{start}.{name}": full for start, p in scope.parts.items() for name, full in p.populations.items()}
         return Part(block=block.model.block, entries=entries, exits=exits, populations=scope.plain | inner)
 
@@ -175,7 +172,8 @@ class Expansion:
         wiring = None
         if wanted.wiring is not None:
             wiring = substituted(wanted.wiring, values, self.budget, at)
-        for inner in scope.targets(substituted(wanted.population, values, self.budget, at), at):
+        reached = _as_name(substituted(wanted.population, values, self.budget, at), at)
+        for inner in scope.targets(reached, at):
             if wiring is not None and inner.wiring is not None:
                 raise at.error("this port and the inner one both have wiring", "keep one, with a population between")
             yield Target(
@@ -230,12 +228,9 @@ class Expansion:
 
     def _joined(self, projection: dict[str, Any], scope: Scope, at: Place) -> list[tuple[dict[str, Any], Target]]:
         """The projections that one stands for, with their targets."""
-        ends = {end: projection.get(end) for end in ("from", "to")}
-        for end, name in ends.items():
-            if not isinstance(name, str):
-                raise (at / end).error(f"found {shown(name)}", "allowed: the name of a population or port")
-        source = scope.source(str(ends["from"]), at / "from")
-        targets = scope.targets(str(ends["to"]), at / "to")
+        ends = {end: _as_name(projection.get(end), at / end) for end in ("from", "to")}
+        source = scope.source(ends["from"], at / "from")
+        targets = scope.targets(ends["to"], at / "to")
         if ends["to"] in scope.plain:
             return [(projection | {"from": source, "to": targets[0].population}, targets[0])]
         made = joined(projection, source, targets, self.shape, self._file_array_at, at)
@@ -282,6 +277,13 @@ class Expansion:
         own = self.data.get("populations")
         if own is None or isinstance(own, dict):
             self.data["populations"] = (own or {}) | self.populations
+
+
+def _as_name(value: Any, place: Place) -> str:
+    """An end of a projection or port; a formula may have given anything."""
+    if not isinstance(value, str):
+        raise place.error(f"found {shown(value)}", "allowed: the name of a population or port")
+    return value
 
 
 def _as_shape(shape: Any) -> tuple[int, ...] | None:

@@ -117,14 +117,15 @@ def _value(node: ast.expr, names: dict[str, Any], budget: Budget, depth: int) ->
     if depth > _MOST_NESTED:
         raise ExpressionError("an expression nested too deeply", "use let: for its parts")
 
+    if isinstance(node, ast.Name):  # nearly all nodes are names and constants
+        return _named(node.id, names)
+    if isinstance(node, ast.Constant) and isinstance(node.value, (bool, int, float, str)):
+        return _checked(node.value)
+
     def of(part: ast.expr) -> Any:
         return _value(part, names, budget, depth + 1)
 
     match node:
-        case ast.Constant(value=bool() | int() | float() | str() as value):
-            return _checked(value)
-        case ast.Name(id=name):
-            return _named(name, names)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -_number(of(operand))
         case ast.UnaryOp(op=ast.Not(), operand=operand):
@@ -170,9 +171,10 @@ def _comprehend(
     first, *rest = generators
     if not isinstance(first.target, ast.Name):
         raise ExpressionError(f"{shown(ast.unparse(first.target))} cannot be a loop's name", "write for i in range(n)")
+    inside = dict(names)
     for item in _list(_value(first.iter, names, budget, depth)):
         budget.spend()
-        inside = names | {first.target.id: item}
+        inside[first.target.id] = item
         if all(_plain(_value(test, inside, budget, depth)) for test in first.ifs):
             _comprehend(element, rest, inside, budget, depth, made)
 

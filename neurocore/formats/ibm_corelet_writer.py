@@ -16,7 +16,8 @@ import numpy.typing as npt
 from neurocore.bits import unpack_words
 from neurocore.errors import ImageError
 from neurocore.formats.files import write_atomically
-from neurocore.formats.ibm_corelet import DISCONNECTED, MAX_CORES, OUTPUTS, SIZE, UNUSED, places_of, spec_of
+from neurocore.formats.ibm_core import DISCONNECTED, OUTPUTS, SIZE, UNUSED
+from neurocore.formats.ibm_corelet import MAX_CORES, places_of, spec_of
 from neurocore.formats.ibm_neurons import RANGES
 from neurocore.formats.neuron_names import neuron_name
 from neurocore.formats.potential_reach import FOREVER, reach_of, ticks_within

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from neurocore.emulator.batch import run_batch
-from neurocore.emulator.engine import processors
 from neurocore.emulator.stimulus import axon_events, input_spikes
+from neurocore.emulator.threads import processors
 from neurocore.errors import RunError
 from neurocore.image import ChipImage
 from neurocore.network import Classify, Network

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from neurocore.emulator.engine import Emulator, check_events, check_probe
+from neurocore.emulator.checks import check_events, check_probe
+from neurocore.emulator.engine import Emulator
 from neurocore.emulator.ranks.exchange import Alone
 from neurocore.emulator.tables import used_neurons
 from neurocore.errors import RunError

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from neurocore.emulator.engine import processors
+from neurocore.emulator.threads import processors
 
 __all__ = ["machine_facts", "peak_memory_bytes", "seconds_since_start"]
 

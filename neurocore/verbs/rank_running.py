@@ -12,20 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurocore.emulator.engine import (
-    CORES_PER_THREAD,
-    Progress,
-    check_events,
-    check_probe,
-    check_seed,
-    check_threads,
-    processors,
-)
+from neurocore.emulator.checks import check_events, check_probe, check_seed, check_threads
+from neurocore.emulator.engine import Progress
 from neurocore.emulator.engine import run as emulate
 from neurocore.emulator.ranks.block import CoreBlock, take_block
 from neurocore.emulator.ranks.blocks import check_bounds, choose_bounds
 from neurocore.emulator.ranks.mpi import MpiExchange, job_size, receive, world
 from neurocore.emulator.ranks.rank import RankEmulator
+from neurocore.emulator.threads import CORES_PER_THREAD, processors
 from neurocore.errors import RunError
 from neurocore.formats.checkpoint_file import Checkpoint
 from neurocore.formats.image_file import load_cores

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from neurocore.emulator.engine import default_threads
+from neurocore.emulator.threads import default_threads
 from neurocore.errors import RunError
 from neurocore.learning import refuse_learning
 from neurocore.recording import Recording

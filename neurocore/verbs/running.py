@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurocore.emulator.engine import check_seed, check_threads, default_threads
+from neurocore.emulator.checks import check_seed, check_threads
 from neurocore.emulator.engine import run as emulate
 from neurocore.emulator.stimulus_size import expected_events
+from neurocore.emulator.threads import default_threads
 from neurocore.errors import ImageError, RunError
 from neurocore.estimate.estimate import Estimate
 from neurocore.formats.image_file import load_image, save_image

@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.emulator.batch import map_batch
-from neurocore.emulator.engine import Emulator, check_seed, check_threads, default_threads, processors
+from neurocore.emulator.checks import check_seed, check_threads
+from neurocore.emulator.engine import Emulator
 from neurocore.emulator.stimulus import axon_events, input_spikes
+from neurocore.emulator.threads import default_threads, processors
 from neurocore.formats.nir.options import NirOptions
 from neurocore.image import ChipImage
 from neurocore.network import Classify, Network

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from neurocore.digests import digest_of
-from neurocore.emulator.engine import processors
+from neurocore.emulator.threads import processors
 from neurocore.errors import NeurocoreError, RunError
 from neurocore.estimate.coefficients import read_coefficients
 from neurocore.formats.network_writer import write_network

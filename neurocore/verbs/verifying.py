@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurocore.emulator.engine import Emulator, default_threads
+from neurocore.emulator.engine import Emulator
 from neurocore.emulator.logical import LogicalRecording, run_logical
 from neurocore.emulator.reference import run_reference
+from neurocore.emulator.threads import default_threads
 from neurocore.errors import RunError
 from neurocore.formats.nir.options import NirOptions
 from neurocore.graph import Group

@@ -11,7 +11,7 @@ from strategies import random_image
 from neurocore.arch import ChipSpec
 from neurocore.emulator.engine import Emulator
 from neurocore.emulator.reference import run_reference
-from neurocore.emulator.tables import NARROW_LEAK, NARROW_POTENTIALS, NARROW_SUMS
+from neurocore.emulator.table_columns import NARROW_LEAK, NARROW_POTENTIALS, NARROW_SUMS
 from neurocore.image import UNWIRED, ChipImage
 from neurocore.recording import Probe, Recording
 from neurocore.spikes import AxonEvents

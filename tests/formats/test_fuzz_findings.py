@@ -22,6 +22,7 @@ from neurocore.formats.idx import read_idx
 from neurocore.formats.image_file import load_image, save_image
 from neurocore.formats.located_yaml import parse_yaml
 from neurocore.formats.meta import pack_meta
+from neurocore.formats.network_yaml import read_network
 from neurocore.formats.run_lengths import expand_runs
 from neurocore.formats.sweep_values import read_values
 from neurocore.verbs import unfinished
@@ -246,3 +247,19 @@ def test_a_plan_whose_digest_fits_is_not_trusted_for_that(tmp_path, entry, value
         path.write_text(json.dumps({"sha256": unfinished._digest(changed), "plan": changed}))
         with pytest.raises(ImageError, match=entry):
             open_unfinished(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("port", "path"),
+    [("in: {in: '${-n}'}", "ports.in.in"), ("in: {in: p}, out: {out: {from: '${n}'}}", "ports.out.out")],
+)
+def test_a_formula_that_gives_a_number_for_a_population_is_refused(port, path, tmp_path):
+    (tmp_path / "b.yaml").write_text(
+        "block: b\ndoes: x\nparameters: {n: {default: 1, about: x}}\n"
+        f"ports: {{{port}}}\npopulations: {{p: {{shape: 1}}}}\n"
+    )
+    (tmp_path / "n.yaml").write_text("neurocore: 1\nname: a\nblocks: {b: {use: b.yaml}}\n")
+    with pytest.raises(ConfigError, match="the name of a population or port") as caught:
+        read_network(tmp_path / "n.yaml")
+    assert caught.value.path == path
+    assert caught.value.line == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,9 @@ SLOW = ("run json", "run spikes", "network", "block", "ibm json", "training plan
 
 
 @pytest.fixture(scope="module")
-def watch() -> Watch:
-    return Watch()
+def watch() -> Iterator[Watch]:
+    with Watch() as watch:
+        yield watch
 
 
 @pytest.mark.parametrize("name", list(targets()))

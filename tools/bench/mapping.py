@@ -18,7 +18,7 @@ from typing import Any
 
 from mapping_networks import NETWORKS
 
-from neurocore.emulator.engine import processors
+from neurocore.emulator.threads import processors
 from neurocore.mapper.pipeline import compile_network
 from neurocore.network import Network
 

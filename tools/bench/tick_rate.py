@@ -8,7 +8,8 @@ import platform
 import statistics
 from pathlib import Path
 
-from neurocore.emulator.engine import Emulator, processors
+from neurocore.emulator.engine import Emulator
+from neurocore.emulator.threads import processors
 from neurocore.spikes import AxonEvents
 from neurocore.workloads.characterisation import characterisation
 

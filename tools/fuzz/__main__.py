@@ -28,15 +28,16 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="number of each target's first case (default: 0)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one a processor)")
     parser.add_argument("--minutes", type=float, default=60, help="start nothing new after this time (default: 60)")
-    parser.add_argument("--target", choices=sorted(targets()), help="only this one")
+    parser.add_argument("--target", choices=sorted(targets()), action="append", help="only this one; may come again")
     parser.add_argument("--case", type=int, help="make one case of --target again and show what it does")
+    parser.add_argument("--log", type=Path, help="add a line of JSON for each block of cases done to this file")
     options = parser.parse_args()
     if options.case is not None:
-        if options.target is None:
-            parser.error("--case needs --target")
-        return _again(options.target, options.case)
+        if len(options.target or []) != 1:
+            parser.error("--case needs one --target")
+        return _again(options.target[0], options.case)
     start = time.monotonic()
-    tallies, whole = fuzz(options.cases, options.first, options.jobs, options.target, options.minutes)
+    tallies, whole = fuzz(options.cases, options.first, options.jobs, options.target, options.minutes, options.log)
     print(table(tallies))
     print(f"{time.monotonic() - start:.0f} s on {options.jobs} processes" + ("" if whole else "; stopped early"))
     for tally in tallies.values():
@@ -49,8 +50,8 @@ def _again(name: str, number: int) -> int:
     target = targets()[name]
     data = case_bytes(target, number)
     sys.stdout.write(ascii(data[:2000]) + "\n")
-    with tempfile.TemporaryDirectory() as folder, limited_memory():
-        verdict, told = try_case(target, data, prepare(target, Path(folder)), Watch())
+    with tempfile.TemporaryDirectory() as folder, limited_memory(), Watch() as watch:
+        verdict, told = try_case(target, data, prepare(target, Path(folder)), watch)
     print(verdict, told)
     return int(verdict == "defect")
 

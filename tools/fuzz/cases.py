@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import sys
+import time
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -25,8 +26,11 @@ __all__ = ["MEMORY", "Watch", "case_bytes", "limited_memory", "prepare", "try_ca
 MEMORY: Final = 256 * 2**20
 """Bytes that reading one damaged file may take."""
 SECONDS: Final = 5.0
-"""Processor time of one case; a case that waits for something ends the process after five minutes."""
-_FOREVER: Final = 300.0  # more than a reader process may take
+"""Processor time of one case; a case that waits for something ends the process after some minutes."""
+_FOREVER: Final = 300.0
+"""Long enough that a machine with other work gives a case its SECONDS before; more than a reader process may take."""
+_ARM_AGAIN: Final = 10.0
+"""Arming the end of the process starts a thread: that is done for many quick cases at once."""
 _WRITES: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _NEVER: Final = ("os.system", "os.exec", "os.posix_spawn", "os.fork", "subprocess.Popen", "pickle.find_class")
 _NEVER_CHANGE: Final = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate")
@@ -43,7 +47,23 @@ class Watch:
     def __init__(self) -> None:
         self.folder: str | None = None
         self.seen: list[str] = []
+        self._armed: float | None = None
         sys.addaudithook(self._hook)
+
+    def arm(self) -> None:
+        """End the process, with a traceback, unless this is called again, or the watch left, within some minutes."""
+        now = time.monotonic()
+        if self._armed is None or now > self._armed + _ARM_AGAIN:
+            faulthandler.dump_traceback_later(_FOREVER, exit=True)
+            self._armed = now
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """After the last case the process may wait again."""
+        faulthandler.cancel_dump_traceback_later()
+        self._armed = None
 
     def _hook(self, event: str, values: tuple[Any, ...]) -> None:
         if self.folder is None:
@@ -96,11 +116,12 @@ def _alarm(signum: int, frame: object) -> None:
 def try_case(target: Target, data: bytes, path: Path, watch: Watch) -> tuple[str, str]:
     """Read one damaged file. Returns "read", "refused" or "defect", and for the last what happened.
 
-    Must run in the main thread, which the time limit interrupts; where that cannot help, the process ends.
+    Must run in the main thread, which the time limit interrupts; where that cannot help, the process ends. The caller
+    is in ``with watch:``.
     """
     path.write_bytes(data)
     before = signal.signal(signal.SIGPROF, _alarm)
-    faulthandler.dump_traceback_later(_FOREVER, exit=True)
+    watch.arm()
     verdict, told = "read", ""
     watch.seen.clear()
     watch.folder = str(path.parents[target.file.count("/")])
@@ -122,7 +143,6 @@ def try_case(target: Target, data: bytes, path: Path, watch: Watch) -> tuple[str
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
         watch.folder = None
-        faulthandler.cancel_dump_traceback_later()
     if watch.seen:
         verdict, told = "defect", "; ".join(watch.seen)
     return verdict, told

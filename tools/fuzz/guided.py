@@ -42,7 +42,7 @@ def one_target(name: str, runs: int, corpus: Path) -> None:
 
     longest = max(4096, 2 * max(map(len, target.seeds)))
     options = [f"-runs={runs}", "-seed=1", f"-max_len={longest}", "-timeout=70", f"-artifact_prefix={corpus}/"]
-    with limited_memory(2**30):  # atheris keeps its corpus in the same process
+    with limited_memory(2**30), watch:  # atheris keeps its corpus in the same process
         atheris.Setup([sys.argv[0], *options, str(corpus)], test_one)
         atheris.Fuzz()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from unittest import mock
 
@@ -20,6 +21,7 @@ from neurocore.formats.recording_stream import spikes_in
 from neurocore.formats.segment_file import load_segment
 from neurocore.formats.spike_tables import read_axon_events, read_pin_spikes
 from neurocore.formats.sweep_values import read_settings
+from neurocore.image import ChipImage
 from neurocore.network import EventFile
 from tools.fuzz.seeds_unfinished import RUN
 
@@ -53,7 +55,7 @@ def read_as_run_folder(path: Path) -> object:
 
 
 def read_as_bench(path: Path) -> object:
-    from neurocore.verbs.benchmarking import read_bench
+    from neurocore.verbs.bench_result import read_bench
 
     return read_bench(path)
 
@@ -95,8 +97,15 @@ def read_as_beside_network(path: Path) -> object:
 
 def read_as_checkpoint(path: Path) -> object:
     """Of the image beside it."""
-    image = load_image(path.parent / "image.npz")
-    return load_checkpoint(path, image, image_digest=image.digest(), run=RUN)
+    image, digest = _image_in(path.parent)
+    return load_checkpoint(path, image, image_digest=digest, run=RUN)
+
+
+@lru_cache(maxsize=1)
+def _image_in(folder: Path) -> tuple[ChipImage, str]:
+    """Read once: another target damages it."""
+    image = load_image(folder / "image.npz")
+    return image, image.digest()
 
 
 def read_as_segment(path: Path) -> object:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
@@ -47,7 +48,7 @@ def run_block(name: str, first: int, count: int) -> tuple[str, Tally]:
     _watch = _watch or Watch()
     target, tally, start = targets()[name], Tally(), time.perf_counter()
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=memory) as folder, limited_memory():
+    with tempfile.TemporaryDirectory(dir=memory) as folder, limited_memory(), _watch:
         path = prepare(target, Path(folder))
         for seed in target.seeds:
             verdict, told = try_case(target, seed, path, _watch)
@@ -67,24 +68,29 @@ def run_block(name: str, first: int, count: int) -> tuple[str, Tally]:
     return name, tally
 
 
-def plan(cases: int, first: int, only: str | None) -> Iterator[tuple[str, int, int]]:
+def plan(cases: int, first: int, only: Sequence[str] | None) -> Iterator[tuple[str, int, int]]:
     """Blocks of all targets by their shares, taking turns, so that a run cut short has touched all of them."""
-    chosen = [target for target in targets().values() if only in (None, target.name)]
+    chosen = [target for target in targets().values() if not only or target.name in only]
     shares = sum(target.share for target in chosen)
     left = {target.name: -(-cases * target.share // shares) for target in chosen}
     done = dict.fromkeys(left, first)
     while any(left.values()):
         for target in chosen:
-            count = min(left[target.name], BLOCK if only else BLOCK * target.share // 10 or BLOCK)
+            count = min(left[target.name], BLOCK * target.share // 10)
             if count:
                 yield target.name, done[target.name], count
                 done[target.name] += count
                 left[target.name] -= count
 
 
-def fuzz(cases: int, first: int, jobs: int, only: str | None, minutes: float) -> tuple[dict[str, Tally], bool]:
-    """Run the plan on some processes. Returns the tallies, and whether all of it was done."""
-    tallies = {name: Tally() for name in targets() if only in (None, name)}
+def fuzz(
+    cases: int, first: int, jobs: int, only: Sequence[str] | None, minutes: float, log: Path | None = None
+) -> tuple[dict[str, Tally], bool]:
+    """Run the plan on some processes. Returns the tallies, and whether all of it was done.
+
+    log : gets a line of JSON for each block that is done, so that a run which is killed has counted what it did
+    """
+    tallies = {name: Tally() for name in targets() if not only or name in only}
     blocks, stop = plan(cases, first, only), time.monotonic() + 60 * minutes
     running: dict[Future[tuple[str, Tally]], tuple[str, int, int]] = {}
     whole, reported = True, time.monotonic()
@@ -99,6 +105,9 @@ def fuzz(cases: int, first: int, jobs: int, only: str | None, minutes: float) ->
                     block = running.pop(future)
                     name, tally = future.result()
                     tallies[name].add(tally)
+                    if log:
+                        with log.open("a", encoding="utf-8") as lines:
+                            lines.write(json.dumps({"target": name, "first": block[1]} | asdict(tally)) + "\n")
                 whole = whole and time.monotonic() < stop
                 if time.monotonic() > reported + 30:
                     reported = time.monotonic()

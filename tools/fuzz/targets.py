@@ -56,7 +56,7 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
             file="chip.yaml",
             kind="yaml",
             seeds=(seeds.CHIP,),
-            share=8,
+            share=12,
             beside={"network.yaml": more.small_chip_user()},
             read=read_as_beside_network,
         ),
@@ -75,7 +75,7 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
             kind="text",
             seeds=(other["settings.txt"],),
             read=read_as_settings,
-            share=3,
+            share=6,
             beside={"network.yaml": seeds.NETWORKS[0]},
         ),
         Target(
@@ -84,26 +84,26 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
             kind="yaml",
             seeds=(other["energy.yaml"],),
             read=read_coefficients,
-            share=8,
+            share=16,
         ),
-        Target(name="image", file="i.npz", kind="npz", seeds=(chip["image.npz"],), read=load_image, share=10),
-        Target(name="recording", file="r.npz", kind="npz", seeds=(chip["spikes.npz"],), read=load_recording, share=10),
+        Target(name="image", file="i.npz", kind="npz", seeds=(chip["image.npz"],), read=load_image, share=12),
+        Target(name="recording", file="r.npz", kind="npz", seeds=(chip["spikes.npz"],), read=load_recording, share=12),
         Target(
             name="learning", file="l.npz", kind="npz", seeds=(more.learning_image(),), read=read_as_learning, share=8
         ),
-        Target(name="stream", file="r.npz", kind="npz", seeds=(chip["spikes.npz"],), read=read_as_stream, share=10),
-        Target(name="idx", file="a.idx", kind="binary", seeds=(more.idx_file(packed=False),), read=read_idx, share=20),
+        Target(name="stream", file="r.npz", kind="npz", seeds=(chip["spikes.npz"],), read=read_as_stream, share=12),
+        Target(name="idx", file="a.idx", kind="binary", seeds=(more.idx_file(packed=False),), read=read_idx, share=48),
         Target(
-            name="idx gz", file="a.idx.gz", kind="binary", seeds=(more.idx_file(packed=True),), read=read_idx, share=20
+            name="idx gz", file="a.idx.gz", kind="binary", seeds=(more.idx_file(packed=True),), read=read_idx, share=48
         ),
-        Target(name="array npz", file="a.npz", kind="npz", seeds=(arrays["w.npz"],), read=read_as_one_array, share=12),
+        Target(name="array npz", file="a.npz", kind="npz", seeds=(arrays["w.npz"],), read=read_as_one_array, share=16),
         Target(
             name="array npy",
             file="a.npy",
             kind="npy",
             seeds=(arrays["w.npy"], arrays["fortran.npy"]),
             read=load_array,
-            share=20,
+            share=36,
         ),
         Target(
             name="array csv",
@@ -111,7 +111,7 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
             kind="text",
             seeds=(arrays["v.csv"], b"1,-2\n0.5,1e3\n"),
             read=load_array,
-            share=20,
+            share=48,
         ),
         Target(
             name="table csv",
@@ -119,7 +119,7 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
             kind="text",
             seeds=(arrays["s.csv"], arrays["e.csv"]),
             read=read_as_pins,
-            share=20,
+            share=48,
         ),
         Target(
             name="table npz",
@@ -127,7 +127,7 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
             kind="npz",
             seeds=(arrays["s.npz"], arrays["e.npz"]),
             read=read_as_pins,
-            share=12,
+            share=16,
         ),
         Target(
             name="events text",
@@ -135,7 +135,7 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
             kind="text",
             seeds=(events["nest.dat"], events["sanafe.csv"], events["sonata.csv"], events["own.csv"]),
             read=read_as_events,
-            share=20,
+            share=36,
         ),
         Target(
             name="camera csv",
@@ -143,7 +143,7 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
             kind="text",
             seeds=(events["camera.csv"],),
             read=read_as_events,
-            share=12,
+            share=36,
         ),
         Target(
             name="camera npz",
@@ -151,7 +151,7 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
             kind="npz",
             seeds=(events["camera.npz"],),
             read=read_as_events,
-            share=8,
+            share=12,
         ),
         Target(
             name="aedat4",
@@ -159,23 +159,23 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
             kind="binary",
             seeds=tuple(events[f"c{packing}.aedat4"] for packing in (0, 1, 3)),
             read=read_as_events,
-            share=20,
+            share=36,
         ),
-        Target(name="sonata", file="s.h5", kind="binary", seeds=(events["s.h5"],), read=read_as_events, share=8),
-        Target(name="nir data", file="d.nir", kind="binary", seeds=(events["d.nir"],), read=read_as_events, share=8),
-        Target(name="nir graph", file="g.nir", kind="binary", seeds=nir_files(), read=read_as_graph, share=2),
-        Target(name="ibm json", file="m.json", kind="json", seeds=(seeds.ibm_model(),), read=read_model, share=8),
-        Target(name="ibm sfti", file="a.sfti", kind="text", seeds=(ibm["a.sfti"],), read=read_as_pins, share=16),
-        Target(name="ibm sfci", file="a.sfci", kind="text", seeds=(ibm["a.sfci"],), read=read_spikes, share=16),
-        Target(name="ibm sfcp", file="a.sfcp", kind="binary", seeds=(ibm["a.sfcp"],), read=read_spikes, share=20),
-        Target(name="ibm sfro", file="a.sfro", kind="binary", seeds=(ibm["a.sfro"],), read=read_spikes, share=20),
+        Target(name="sonata", file="s.h5", kind="binary", seeds=(events["s.h5"],), read=read_as_events, share=12),
+        Target(name="nir data", file="d.nir", kind="binary", seeds=(events["d.nir"],), read=read_as_events, share=12),
+        Target(name="nir graph", file="g.nir", kind="binary", seeds=nir_files(), read=read_as_graph, share=3),
+        Target(name="ibm json", file="m.json", kind="json", seeds=(seeds.ibm_model(),), read=read_model, share=6),
+        Target(name="ibm sfti", file="a.sfti", kind="text", seeds=(ibm["a.sfti"],), read=read_as_pins, share=48),
+        Target(name="ibm sfci", file="a.sfci", kind="text", seeds=(ibm["a.sfci"],), read=read_spikes, share=48),
+        Target(name="ibm sfcp", file="a.sfcp", kind="binary", seeds=(ibm["a.sfcp"],), read=read_spikes, share=48),
+        Target(name="ibm sfro", file="a.sfro", kind="binary", seeds=(ibm["a.sfro"],), read=read_spikes, share=48),
         Target(
             name="ranc input",
             file="input.json",
             kind="json",
             seeds=(ranc["input.json"],),
             read=read_as_ranc,
-            share=12,
+            share=16,
             beside=ranc,
         ),
         Target(
@@ -184,7 +184,7 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
             kind="json",
             seeds=(ranc["config.json"],),
             read=read_as_ranc,
-            share=8,
+            share=16,
             beside=ranc,
         ),
         Target(
@@ -193,10 +193,10 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
             kind="json",
             seeds=(ranc["input.json"].replace(b'_threshold": -2', b'_threshold": 0'),),
             read=read_as_ranc,
-            share=8,
+            share=16,
         ),
         Target(
-            name="ranc output", file="o.txt", kind="text", seeds=(ranc["out.txt"],), read=read_ranc_output, share=16
+            name="ranc output", file="o.txt", kind="text", seeds=(ranc["out.txt"],), read=read_ranc_output, share=48
         ),
     ]
     unfinished = unfinished_files()
@@ -207,7 +207,7 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
             kind="npz",
             seeds=(unfinished["checkpoint.npz"],),
             read=read_as_checkpoint,
-            share=4,
+            share=12,
             beside={"image.npz": chip["image.npz"]},
         ),
         Target(
@@ -216,7 +216,7 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
             kind="npz",
             seeds=(unfinished["segment.npz"],),
             read=read_as_segment,
-            share=10,
+            share=16,
         ),
     ]
     found += training_targets()
@@ -231,7 +231,7 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
                 kind=kind,
                 seeds=(stopped[f"unfinished/{file}"],),
                 read=read_as_unfinished,
-                share=8,
+                share=4,
                 beside=stopped,
             )
             for name, file, kind in (("plan", "plan.json", "json"), ("input", "input.npz", "npz"))
@@ -244,7 +244,7 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
                 kind="json",
                 seeds=(other["bench.json"],),
                 read=read_as_bench,
-                share=16,
+                share=48,
             ),
             Target(
                 name="sweep json",
@@ -252,7 +252,7 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
                 kind="json",
                 seeds=(other["sweep.json"],),
                 read=read_as_sweep,
-                share=16,
+                share=48,
             ),
             Target(
                 name="sweep point",
@@ -260,7 +260,7 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
                 kind="json",
                 seeds=(other["point.json"],),
                 read=read_as_point,
-                share=16,
+                share=48,
                 beside=point,
             ),
             Target(
@@ -278,7 +278,7 @@ def targets(*, verbs: bool = True) -> dict[str, Target]:
                 kind="npz",
                 seeds=(chip["spikes.npz"],),
                 read=read_as_run_folder,
-                share=4,
+                share=2,
                 beside=chip,
             ),
         ]

@@ -45,15 +45,15 @@ layers:
 def training_targets() -> list[Target]:
     """Every target of the trainer's."""
     return [
-        Target(name="training plan", file="plan.yaml", kind="yaml", seeds=PLANS, read=read_plan, share=6),
-        Target(name="mat", file="a.mat", kind="binary", seeds=(_mat(False), _mat(True)), read=_read_as_mat, share=20),
+        Target(name="training plan", file="plan.yaml", kind="yaml", seeds=PLANS, read=read_plan, share=8),
+        Target(name="mat", file="a.mat", kind="binary", seeds=(_mat(False), _mat(True)), read=_read_as_mat, share=36),
         Target(
             name="40-bit events",
             file="camera.bin",
             kind="binary",
             seeds=(bytes([0, 2, 128, 0, 9, 3, 1, 0, 3, 255, 0, 240, 0, 0, 0, 1, 0, 128, 0, 0]),),
             read=read_as_events,
-            share=12,
+            share=36,
         ),
     ]
 

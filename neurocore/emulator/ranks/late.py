@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from neurocore.emulator.tables import AXON_SHIFT, DELAY_SHIFT, NO_TARGET, ChipTables
+from neurocore.emulator.table_columns import AXON_SHIFT, DELAY_SHIFT, NO_TARGET, ChipTables
 
 __all__ = ["later_ones"]
 

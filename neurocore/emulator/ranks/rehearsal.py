@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.emulator.batch import check_batch, deal_out, run_share
-from neurocore.emulator.engine import check_events, check_probe, check_seed
+from neurocore.emulator.checks import check_events, check_probe, check_seed
 from neurocore.emulator.ranks.block import take_block
 from neurocore.emulator.ranks.blocks import check_bounds, choose_bounds
 from neurocore.emulator.ranks.exchange import Meeting, Rehearsal

@@ -1,0 +1,60 @@
+"""What a run is given must fit its image: seeds, threads, events, probes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from neurocore.errors import RunError, SpikeFileError
+from neurocore.image import ChipImage
+from neurocore.recording import Probe
+from neurocore.spikes import AxonEvents
+
+__all__ = ["check_events", "check_probe", "check_seed", "check_threads"]
+
+PROBE_BYTES_LIMIT: Final = 4 * 2**30
+"""Probed potentials are kept in memory; more than this is taken for a mistake."""
+
+
+def check_seed(seed: int) -> None:
+    """Raises RunError for a seed out of range."""
+    if not 0 <= seed < 2**64:
+        raise RunError(f"seed {seed} is out of range", fix="allowed: 0..2^64-1")
+
+
+def check_threads(threads: int | None) -> None:
+    """Raises RunError for no threads at all."""
+    if threads is not None and threads < 1:
+        raise RunError(f"{threads} threads cannot run anything", fix="allowed: 1 or more")
+
+
+def check_events(image: ChipImage, events: AxonEvents) -> None:
+    """Every event must name a core and an axon that exist. Raises SpikeFileError naming the first that does not."""
+    wrong = (events.core < 0) | (events.core >= image.cores) | (events.axon < 0) | (events.axon >= image.spec.axons)
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise SpikeFileError(
+            f"input spike at tick {events.tick[first]} goes to core {events.core[first]}, axon {events.axon[first]}",
+            fix=f"'{image.name}' has cores 0..{image.cores - 1} with axons 0..{image.spec.axons - 1}",
+        )
+
+
+def check_probe(image: ChipImage, probe: Probe, ticks: int) -> None:
+    """The potentials to keep must exist and fit in memory. Raises RunError."""
+    if not len(probe.core):
+        return
+    wrong = (probe.core < 0) | (probe.core >= image.cores) | (probe.neuron < 0) | (probe.neuron >= image.spec.neurons)
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise RunError(
+            f"a probe looks at core {probe.core[first]}, neuron {probe.neuron[first]}",
+            fix=f"'{image.name}' has cores 0..{image.cores - 1} with neurons 0..{image.spec.neurons - 1}",
+        )
+    kept = probe.samples(ticks)
+    size = kept * len(probe.core) * 4
+    if size > PROBE_BYTES_LIMIT:
+        raise RunError(
+            f"the probes would keep {len(probe.core):,} potentials at {kept:,} ticks, {size / 2**30:.1f} GiB",
+            fix=f"allowed: {PROBE_BYTES_LIMIT / 2**30:.0f} GiB; probe fewer neurons, fewer ticks or a longer interval",
+        )

@@ -1,0 +1,77 @@
+"""Narrow cores of 256 neurons with few events are summed and updated in one function: no result shows it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_narrow_cores import NOTHING, TICKS, narrow, plain_image, run_both
+
+from neurocore.emulator.engine import Emulator
+from neurocore.emulator.table_columns import MODE_FEW, NARROW_LEAK, NARROW_POTENTIALS
+from neurocore.image import ChipImage
+from neurocore.spikes import AxonEvents
+
+
+def has_few(image: ChipImage) -> list[bool]:
+    return [bool(mode & MODE_FEW) for mode in Emulator(image, threads=1)._tables.modes]
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    scale=st.sampled_from([0, 50, 5_000, NARROW_POTENTIALS]),
+    largest=st.sampled_from([1, 7, 40]),
+    gamma=st.sampled_from([0, 1]),
+    share=st.sampled_from([0.02, 0.1, 0.3]),
+    unused=st.sampled_from([0.0, 0.2]),
+)
+def test_any_core_with_few_events_agrees_with_the_reference(seed, scale, largest, gamma, share, unused):
+    image = plain_image(neurons=256)
+    rng, shape = np.random.default_rng(seed), image.neuron_used.shape
+    own = image.neurons
+    image.crossbar[:] = rng.integers(0, 2**64, image.crossbar.shape, np.uint64)
+    image.axon_type[:] = rng.integers(0, 4, image.axon_type.shape)
+    image.weight[:] = rng.integers(-largest, largest + 1, image.weight.shape)
+    own.threshold[:] = rng.integers(0, scale + 1, shape)
+    own.negative_threshold[:] = rng.integers(0, scale + 1, shape)
+    own.initial_potential[:] = rng.integers(-scale, scale + 1, shape)
+    own.leak[:] = rng.integers(-NARROW_LEAK, NARROW_LEAK + 1, shape)
+    own.reset_potential[:] = rng.integers(-scale, scale + 1, shape)
+    own.reset_mode[:] = gamma
+    image.neuron_used[:] = rng.random(shape) >= unused
+    tick, core, axon = np.nonzero(rng.random((TICKS, image.cores, 64)) < share)
+    assert has_few(image) == [True, True]
+    run_both(image, AxonEvents.sorted(tick, core, axon))
+
+
+@pytest.mark.parametrize("events", [0, 1])
+def test_a_core_is_widened_in_the_tick_in_which_it_grows_too_far(events):
+    image = plain_image(neurons=256, threshold=40, leak=NARROW_LEAK)
+    image.crossbar[:] = ~np.uint64(0)
+    ticks = np.repeat(np.arange(40), events)
+    assert has_few(image) == [True, True]
+    chip, right = run_both(image, AxonEvents.sorted(ticks, ticks * 0, ticks * 0), 40)
+    assert narrow(chip) == [0, 0] and right.potential[-1, 0] == 40 * (NARROW_LEAK - 40 + events)
+
+
+def test_only_cores_that_cannot_leave_the_bound_or_be_drawn_are_taken():
+    image = plain_image(neurons=256)
+    assert has_few(image) == [True, True]
+    image.neurons.negative_threshold[1, 200] = NARROW_POTENTIALS + 1
+    assert has_few(image) == [True, False]
+    image.neuron_used[1, 200] = 0
+    assert has_few(image) == [True, True]
+    image.neurons.threshold_noise_bits[0, 3] = 1
+    assert has_few(image) == [False, True]
+    assert has_few(plain_image(neurons=257)) == has_few(plain_image(neurons=192)) == [False, False]
+
+
+def test_a_core_that_could_sink_too_far_is_widened_when_it_does():
+    image = plain_image(neurons=256, leak=-NARROW_LEAK)
+    image.neurons.negative_threshold[:] = 100_000
+    image.crossbar[0] = ~np.uint64(0)
+    chip, right = run_both(image, AxonEvents.sorted(np.arange(30), [0] * 30, [0] * 30), 30)
+    assert narrow(chip) == [0, 0] and right.potential[-1, 0] == 30 * (1 - NARROW_LEAK)
+    assert run_both(image, NOTHING, 20)[0] is not None
