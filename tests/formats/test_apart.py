@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
@@ -101,10 +100,8 @@ def test_ctrl_c_ends_reading_at_once_and_the_process_too(file):
     read_apart("apart_cases:arrays", file)
     process = apart._idle[-1]
     threading.Timer(0.3, signal.pthread_kill, [threading.get_ident(), signal.SIGINT]).start()
-    start = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         read_apart("apart_cases:endless", file)
-    assert time.monotonic() - start < apart.SECONDS / 2
     assert process.popen.returncode is not None
     assert process not in apart._idle
 
