@@ -24,6 +24,8 @@ _VALUES: Final = (FileArray, UniformRange)
 
 _BLOCKS: Final = "function blocks, which stand for populations and projections: `neurocore blocks` lists them"
 
+_BOUNDS: Final = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+_LENGTHS: Final = {"minLength": "minItems", "maxLength": "maxItems"}
 _HEAD: Final = "| key | value | range | default | meaning |\n|---|---|---|---|---|\n"
 
 _CHIP_RANGES: Final = {
@@ -65,7 +67,23 @@ def network_schema() -> dict[str, Any]:
         "default": "truenorth",
     }
     _with_blocks(schema)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_in_keywords(schema)}
+
+
+def _in_keywords(schema: Any) -> Any:
+    """With the keywords of JSON schema where pydantic, from 2.12 on, leaves names of its own (ge for minimum)."""
+    if isinstance(schema, list):
+        return [_in_keywords(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    keywords = _BOUNDS | (_LENGTHS if schema.get("type") == "array" else {})
+    found = {}
+    for name, value in schema.items():
+        if name in ("properties", "patternProperties", "$defs"):  # what is in these is named by us
+            found[name] = {key: _in_keywords(inner) for key, inner in value.items()}
+        else:
+            found[keywords.get(name, name)] = _in_keywords(value)
+    return found
 
 
 def _with_blocks(schema: dict[str, Any]) -> None:

@@ -55,6 +55,64 @@ def test_the_schema_is_plain_json_and_refuses_unknown_keys() -> None:
         assert definition["additionalProperties"] is False, name
 
 
+KEYWORDS = set(
+    [
+        "$defs",
+        "$ref",
+        "$schema",
+        "additionalProperties",
+        "anyOf",
+        "const",
+        "default",
+        "description",
+        "enum",
+        "examples",
+        "exclusiveMaximum",
+        "exclusiveMinimum",
+        "items",
+        "maxItems",
+        "maxLength",
+        "maxProperties",
+        "maximum",
+        "minItems",
+        "minLength",
+        "minProperties",
+        "minimum",
+        "oneOf",
+        "pattern",
+        "patternProperties",
+        "prefixItems",
+        "properties",
+        "propertyNames",
+        "required",
+        "title",
+        "type",
+    ]
+)
+OF_TYPE = {"minLength": "string", "maxLength": "string", "minItems": "array", "maxItems": "array"}
+
+
+def keywords(schema: object) -> list[tuple[str, object]]:
+    """Every keyword, with the type of what it stands at."""
+    if isinstance(schema, list):
+        return [found for item in schema for found in keywords(item)]
+    if not isinstance(schema, dict):
+        return []
+    found = [(name, schema.get("type")) for name in schema]
+    for name, value in schema.items():
+        named = name in ("properties", "patternProperties", "$defs")
+        inner = [] if name in ("default", "enum", "const", "examples") else list(value.values()) if named else value
+        found += keywords(inner)
+    return found
+
+
+def test_the_schema_has_keywords_of_json_schema_and_each_at_its_type() -> None:
+    for name, kind in keywords(network_schema()):
+        assert name in KEYWORDS, name
+        if name in OF_TYPE:
+            assert kind in (OF_TYPE[name], None), (name, kind)
+
+
 def test_every_reference_in_the_schema_exists() -> None:
     schema = network_schema()
     for name in re.findall(r'"\$ref": "#/\$defs/(\w+)"', json.dumps(schema)):
