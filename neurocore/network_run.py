@@ -64,15 +64,25 @@ class ThresholdFrames(Frames):
 
 
 class Images(Model):
-    """8-bit images, coded by threshold or by rate (255 = max_rate_hz)."""
+    """8-bit images, coded by threshold, by rate (255 = max_rate_hz), or evenly (v fires v / 255 of the ticks)."""
 
     values: FileArray | Array = Field(description="uint8 [image, height, width] or [image, height, width, channel]")
-    coding: Literal["threshold", "rate"] = Field("threshold", description="how grey values become spikes")
+    coding: Literal["threshold", "rate", "even"] = Field(
+        "threshold",
+        description="how grey values become spikes; even: after t ticks a pixel v has fired floor(v * t / 255) times",
+    )
     threshold: Number | list[Number] = Field(128, description="threshold coding: grey level(s), see ThresholdFrames")
     max_rate_hz: Annotated[float, Field(gt=0)] = Field(1000.0, description="rate coding: rate of grey level 255")
     ticks_each: Annotated[int, Field(ge=1)] = Field(1, description="ticks an image takes")
+    silent_ticks: Annotated[int, Field(ge=0)] = Field(0, description="as many of them, the first, pass without spikes")
     first: Annotated[int, Field(ge=0)] = Field(0, description="first image to show")
     count: Annotated[int, Field(ge=1)] | None = Field(None, description="how many to show; all if left out")
+
+    @model_validator(mode="after")
+    def _pixels_are_seen(self) -> Images:
+        if self.silent_ticks >= self.ticks_each:
+            raise ValueError(f"{self.silent_ticks} silent ticks of {self.ticks_each} leave none to show the image in")
+        return self
 
 
 class EventFile(Model):

@@ -10,6 +10,7 @@ import numpy as np
 import yaml
 
 from neurocore.training.datasets import Dataset
+from neurocore.training.integer_model import IntegerLayer
 from neurocore.training.plan import Plan
 
 SIDE, CLASSES = 8, 3
@@ -74,3 +75,18 @@ def write_small(folder: Path, **changes: Any) -> Path:
     np.savez(folder / "bars.npz", **{name: getattr(data, name) for name in Dataset.__dataclass_fields__})
     (folder / "plan.yaml").write_text(yaml.safe_dump(plan, sort_keys=False))
     return folder / "plan.yaml"
+
+
+def drawn(plan: Plan, seed: int) -> list[IntegerLayer]:
+    """Layers with weights and biases at random, some biases at their bounds."""
+    rng, made = np.random.default_rng(seed), []
+    for number, layer in enumerate(plan.layers):
+        groups, inputs, places = plan.reads(number).shape
+        shape = ((groups,) if layer.shared else (places, groups)) + (layer.channels // groups,)
+        bias = rng.integers(-3, 4, shape)
+        highest = 256 - plan.threshold(number)
+        bias.reshape(-1)[:3] = [highest, -255, highest // 2]
+        made.append(
+            IntegerLayer(weight=rng.integers(-1, 2, (*shape, inputs)).astype(np.int8), bias=bias.astype(np.int16))
+        )
+    return made

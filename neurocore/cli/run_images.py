@@ -20,7 +20,7 @@ def add_images(parser: argparse.ArgumentParser) -> None:
         "--images",
         metavar="FILE|FOLDER",
         help="show these instead of the network's own: .npz (images, labels), IDX file (.idx, -idx3-ubyte, also .gz), "
-        "or folder of .png files",
+        "CIFAR-10 (.bin, .mat), SVHN (.mat), or folder of .png files",
     )
     group.add_argument(
         "--labels",

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["bernoulli", "regular", "repeat_frames", "thermometer"]
+__all__ = ["bernoulli", "even", "regular", "repeat_frames", "thermometer"]
 
 Spikes = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
@@ -47,6 +47,16 @@ def repeat_frames(fires: npt.NDArray[np.bool_], ticks_each: int, active_ticks: i
     when = np.repeat(tick, repeats)
     kept = when < ticks
     return when[kept], pins[kept]
+
+
+def even(values: npt.NDArray[np.uint8], ticks: int) -> npt.NDArray[np.bool_]:
+    """Spikes evenly spread, nothing drawn: a value v has fired floor(v * t / 255) times in the first t ticks.
+
+    values : uint8[F, P]
+    Returns bool[F, T, P] for ``ticks`` T.
+    """
+    after = np.arange(ticks + 1, dtype=np.int32)[:, None]
+    return np.diff(values[:, None].astype(np.int32) * after // 255, axis=1).astype(np.bool_)
 
 
 def regular(start: npt.NDArray[np.int64], period: npt.NDArray[np.int64], ticks: int) -> Spikes:

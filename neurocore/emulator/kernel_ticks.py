@@ -22,6 +22,7 @@ from neurocore.emulator.kernel_events import (
     DENSE,
     LISTED,
     PLAIN,
+    ask_for_rows,
     list_busy,
     list_events,
 )
@@ -50,8 +51,8 @@ _TIMED_EVERY = 64
 
 
 _SOON = 2
-"""Busy cores ahead (fewer than AHEAD) whose potentials are asked for: the processor does not see for itself what comes
-after the next core's beginning. A full chip at 20 Hz takes 0.7 of the time."""
+"""Busy cores ahead (fewer than AHEAD) whose potentials are asked for, and rows where they are many: the processor does
+not see for itself what comes after the next core's beginning. A full chip at 20 Hz takes 0.7 of the time."""
 
 
 _FEW_NEURONS = 256
@@ -120,6 +121,11 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
         row = turn * LISTED
         plain, by_chance, bound = listed[row + PLAIN], listed[row + BY_CHANCE], listed[row + BOUND]
         arrived, summed, few = plain + by_chance, False, 0
+        soon, its_turn = core, k + _SOON & (AHEAD - 1)
+        many = 0
+        if k + _SOON < busy:
+            soon, many = np.int64(agenda[k + _SOON]), listed[its_turn * LISTED + PLAIN]
+        ask_for_rows(tables, soon, its_turn, axons, weight_at, many, 0)
         if plain and not by_chance and plain < DENSE and bound <= BYTE_LIMIT and not timed:
             few = tables.modes[core] & MODE_FEW if state.is_narrow[core] else 0
         if few:
@@ -149,14 +155,17 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
             counters[core, _SYNAPTIC_OPERATIONS] += operations
             sums[_AXON_EVENTS] += arrived
             sums[_SYNAPTIC_OPERATIONS] += operations
+        ask_for_rows(tables, soon, its_turn, axons, weight_at, many, 1)
         if k + AHEAD < busy:
-            _ask_for_core(tables, state, np.int64(agenda[k + _SOON]))
+            _ask_for_core(tables, state, soon)
             ahead = np.int64(agenda[k + AHEAD])
             start = (slot + ahead) * tables.axon_words
             list_events(tables, state.ring, ahead, turn, start, axons, weight_at, listed)
+        ask_for_rows(tables, soon, its_turn, axons, weight_at, many, 2)
         middle = clock() if timed else 0
         if not few:
             changed = update(tables, state, core, seed, tick, draws, part, summed, fired)
+        ask_for_rows(tables, soon, its_turn, axons, weight_at, many, 3)
         state.settled[core] = np.uint8(arrived == 0 and not changed)
         if changed:
             words = tables.neuron_words

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from neurocore.emulator.coding import Spikes, bernoulli, regular, repeat_frames, thermometer
+from neurocore.emulator.coding import Spikes, bernoulli, even, regular, repeat_frames, thermometer
 from neurocore.emulator.frames import as_frames, channels_of, check_range, choose, frame_shapes
 from neurocore.errors import ConfigError, RunError, SpikeFileError
 from neurocore.image import ChipImage
@@ -24,6 +24,9 @@ __all__ = ["axon_events", "input_spikes"]
 
 MAX_SPIKES: Final = 2**31
 """More spikes than this would not fit in the memory of a machine that runs the rest."""
+
+_EVEN_CHUNK: Final = 2**24
+"""Pixels times ticks that are looked at in one go."""
 
 _Floats = npt.NDArray[np.float64]
 
@@ -205,11 +208,22 @@ def _rate(rate: RateFrames, described: Input, rng: np.random.Generator, tick_s: 
 
 
 def _rate_spikes(
-    frames: npt.NDArray[Any], scale: float, ticks_each: int, rng: np.random.Generator, path: str, ticks: int
+    frames: npt.NDArray[Any],
+    scale: float,
+    ticks_each: int,
+    rng: np.random.Generator,
+    path: str,
+    ticks: int,
+    silent: int = 0,
 ) -> Spikes:
     last = min(ticks, len(frames) * ticks_each)
     _bounded(float(frames.mean()) * scale * frames.shape[1] * last, path)
-    return bernoulli(rng, frames.shape[1], last, lambda now: frames[now // ticks_each] * scale)
+
+    def chance(now: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        shown = frames[now // ticks_each] * scale
+        return shown * (now % ticks_each >= silent)[:, None] if silent else shown
+
+    return bernoulli(rng, frames.shape[1], last, chance)
 
 
 def _threshold(coded: ThresholdFrames, described: Input, path: str, ticks: int) -> Spikes:
@@ -247,9 +261,26 @@ def _images(images: Images, described: Input, rng: np.random.Generator, tick_s: 
             path=f"{path}.values",
             fix=f"allowed shapes of the input: {', '.join(str(list(shape)) for shape in fitting)}",
         )
-    frames = shown.reshape(len(shown), -1)
+    frames, each, silent = shown.reshape(len(shown), -1), images.ticks_each, images.silent_ticks
     if images.coding == "rate":
         most = _probability(np.asarray([images.max_rate_hz]), 0, tick_s, f"{path}.max_rate_hz")[0]
-        return _rate_spikes(frames, most / 255, images.ticks_each, rng, path, ticks)
-    frames = frames[: -(-ticks // images.ticks_each)]
-    return repeat_frames(thermometer(frames, thresholds), images.ticks_each, 1, ticks)
+        return _rate_spikes(frames, most / 255, each, rng, path, ticks, silent)
+    frames = frames[: -(-ticks // each)]
+    if images.coding == "even":
+        return _even(frames, each, silent, path, ticks)
+    tick, pin = repeat_frames(thermometer(frames, thresholds), each, 1, max(0, ticks - silent))
+    return tick + silent, pin
+
+
+def _even(frames: npt.NDArray[np.uint8], each: int, silent: int, path: str, ticks: int) -> Spikes:
+    """Spikes of pixels that are spread over the ticks of their image, some images at a time."""
+    active = each - silent
+    _bounded(float(frames.mean()) * frames.size / 255 * active, path)
+    step = max(1, _EVEN_CHUNK // max(1, frames.shape[1] * active))
+    found: list[Spikes] = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
+    for first in range(0, len(frames), step):
+        frame, tick, pin = np.nonzero(even(frames[first : first + step], active))
+        when = (frame + first) * each + silent + tick
+        kept = when < ticks
+        found.append((when[kept].astype(np.int64), pin[kept].astype(np.int64)))
+    return np.concatenate([part[0] for part in found]), np.concatenate([part[1] for part in found])

@@ -73,10 +73,16 @@ def _images(images: Images, tick_s: float, ticks: int, name: str) -> _Floats:
     assert isinstance(images.values, np.ndarray)
     shown = choose(images, images.values, name)
     frames = _flat(np.moveaxis(shown, 3, 1) if shown.ndim == 4 else shown)
+    each, silent = images.ticks_each, images.silent_ticks
+    last, active = ticks - silent, each - silent
     if images.coding == "rate":
-        each = images.ticks_each
-        return _shown(frames, each, each, ticks, [_as_is]) * (images.max_rate_hz * tick_s / 255)
-    return _shown(frames, images.ticks_each, 1, ticks, _reaching(np.asarray(images.threshold).ravel()))
+        return _shown(frames, each, active, last, [_as_is]) * (images.max_rate_hz * tick_s / 255)
+    if images.coding == "even":
+        found: _Floats = np.zeros(frames.shape[1])
+        for number, frame in enumerate(frames[: max(0, -(-last // each))]):
+            found += frame.astype(np.int64) * min(active, last - number * each) // 255
+        return found
+    return _shown(frames, each, 1, last, _reaching(np.asarray(images.threshold).ravel()))
 
 
 def _flat(frames: Any) -> npt.NDArray[Any]:

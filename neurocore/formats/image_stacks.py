@@ -1,4 +1,4 @@
-"""Images to show to a classifier: from an .npz, an IDX file or a folder of .png files, with labels where there are."""
+"""Images to show to a classifier, with labels where there are: .npz, IDX, CIFAR-10, SVHN, a folder of .png files."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from neurocore.errors import ConfigError, ImageError
 from neurocore.formats.array_files import load_array
 from neurocore.formats.files import open_npz
 from neurocore.formats.idx import is_idx, read_idx
+from neurocore.formats.labelled_images import read_labelled
 from neurocore.formats.png_images import read_png
 
 __all__ = ["ImageStack", "check_images", "check_label_array", "read_images", "read_labels"]
@@ -42,8 +43,8 @@ def read_images(path: Path, *, colours: int = 1) -> ImageStack:
     """Read images.
 
     path    : .npz with ``images`` (or ``test_images``) and perhaps ``labels`` (or ``test_labels``); an IDX file, with
-              the file of its labels beside it or not; or a folder of .png files, in subfolders named by their class
-              (0, 1 ...) where that is known
+              the file of its labels beside it or not; a file of CIFAR-10 (.bin, .mat) or SVHN (.mat); or a folder of
+              .png files, in subfolders named by their class (0, 1 ...) where that is known
     colours : 1 (grey) or 3: what the network sees, for .png files
     Raises ConfigError naming the file.
     """
@@ -53,6 +54,9 @@ def read_images(path: Path, *, colours: int = 1) -> ImageStack:
         raise ConfigError(
             "no such file or folder", file=str(path), fix="an .npz, an IDX file or a folder of .png files"
         )
+    if path.suffix.lower() in (".bin", ".mat"):
+        shown, labels = read_labelled(path)
+        return ImageStack(images=shown, labels=labels)
     if is_idx(path):
         return _from_idx(path)
     if path.suffix.lower() == ".npz":
@@ -60,7 +64,8 @@ def read_images(path: Path, *, colours: int = 1) -> ImageStack:
     raise ConfigError(
         f"images are not read from '{path.suffix or path.name}' files",
         file=str(path),
-        fix="allowed: .npz, an IDX file (.idx, -idx3-ubyte, also .gz), a folder of .png files",
+        fix="allowed: .npz, an IDX file (.idx, -idx3-ubyte, also .gz), CIFAR-10 (.bin, .mat), SVHN (.mat), a folder of "
+        ".png files",
     )
 
 

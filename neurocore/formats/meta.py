@@ -18,6 +18,7 @@ _KINDS: Final = {
     "neurocore-checkpoint": "a checkpoint",
     "neurocore-segment": "a segment of a recording",
     "neurocore-events": "the external spikes of a run",
+    "neurocore-graph": "the spikes of a graph in NIR",
 }
 _NAMES: Final = {str: "text", int: "a whole number", float: "a number", list: "a list", dict: "an object"}
 _MOST: Final = 2**24

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neurocore.mapper.lean import pieces
 from neurocore.mapper.packing import Packed, Task, trimmed
 
 __all__ = ["pack_by_overlap", "readers_of"]
@@ -46,9 +47,11 @@ def pack_by_overlap(task: Task) -> Packed:
 def readers_of(task: Task) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
     """Where the readers of each axon begin, int64[K + 1], and who they are, ascending, int32[E]."""
     start = np.zeros(len(task.axon_source) + 1, np.int64)
-    np.cumsum(np.bincount(task.reads, minlength=len(task.axon_source)), out=start[1:])
     keys = np.repeat(np.arange(len(task.start) - 1, dtype=np.uint64), np.diff(task.start))
-    keys |= task.reads.astype(np.uint64) << np.uint64(32)
+    for piece in pieces(len(task.reads)):
+        start[1:] += np.bincount(task.reads[piece], minlength=len(task.axon_source))
+        keys[piece] |= task.reads[piece].astype(np.uint64) << np.uint64(32)
+    np.cumsum(start, out=start)
     keys.sort()
     return start, keys.astype(np.uint32).view(np.int32)
 

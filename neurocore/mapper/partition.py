@@ -36,6 +36,12 @@ TRIALS = 12
 REFINED = 4
 """The best so many of them."""
 
+LARGE = 10_000_000
+"""Crossbar bits from which overlap packing is tried last, and left out where it would look at readers MOST_READERS
+times: it looks at all readers of each axon of each core, and where thousands read one, that takes minutes."""
+
+MOST_READERS = 400_000_000
+
 PACKINGS: dict[str, tuple[Callable[[Task], Packed], int]] = {
     **{f"tiles of {side}": (pack, side) for side in (2, 3, 4, 1, 6, 8)},
     "overlap": (pack_by_overlap, 0),
@@ -94,7 +100,10 @@ def partition(
     zone = np.zeros(graph.neuron_count, np.int32) if zone is None else zone
     least, read = lower_bounds(graph, spec, wiring, placed), _read_axons(wiring)
     found: list[tuple[Task, Packed, str]] = []
+    ways.sort(key=lambda way: way == "overlap" and len(wiring.reads) >= LARGE, reverse=True)
     for way in reversed(ways):
+        if way == "overlap" and len(wiring.reads) >= LARGE and _many_readers(wiring, found):
+            continue
         found.append((*_settled(graph, spec, wiring, placed, way, zone), way))
         cores, pairs = _price(found[-1][1])
         if cores <= max(least) and pairs == int(read.sum()):
@@ -107,6 +116,17 @@ def partition(
         found = [(task, refine(task, packed), way) for task, packed, way in reversed(tried[:REFINED])]
     task, packed, way = min(reversed(found), key=lambda one: _price(one[1]))
     return _partition(refine(task, packed), placed, way)
+
+
+def _many_readers(wiring: Wiring, found: list[tuple[Task, Packed, str]]) -> bool:
+    """Whether overlap packing would look at very many readers, judged by the best packing of squares there is."""
+    squares = [packed for _, packed, way in found if PACKINGS[way][1]]
+    if not squares:
+        return False
+    readers = np.zeros(len(wiring.axon_source), np.int64)
+    for piece in pieces(len(wiring.reads)):
+        readers += np.bincount(wiring.reads[piece], minlength=len(readers))
+    return int(readers[min(squares, key=_price).pair_axon].sum()) > MOST_READERS
 
 
 def _shuffled(task: Task, _: Packed, way: str) -> Iterator[tuple[Task, Packed, str]]:

@@ -148,11 +148,22 @@ def _name(panel: Axes, text: str) -> None:
 
 def _pixels(panel: Axes, pixels: npt.NDArray[np.uint8], frame: int, result: ClassifierResult) -> None:
     label, said = int(result.labels[frame]), int(result.predictions[frame])
-    panel.imshow(pixels, cmap="gray", vmin=0, vmax=255)
+    panel.imshow(visible(pixels), cmap="gray", vmin=0, vmax=255)
     good = label == said
     words = f"frame {frame:,}\n" + (f"{label}" if good else f"{label}, read as {said}")
     panel.set_title(words, fontsize=9, color=INK if good else WARM, pad=4)
     _bare(panel)
+
+
+def visible(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """An image as it can be drawn: grey or red, green and blue as it is, of other channels the brightest.
+
+    An image of few grey levels, such as counts of an event camera, is stretched to the full range.
+    """
+    if pixels.ndim == 2 or pixels.shape[2] == 3:
+        return pixels
+    brightest = pixels.max(axis=2)
+    return (brightest.astype(np.int64) * 255 // max(1, int(brightest.max()))).astype(np.uint8)
 
 
 def _dots(panel: Axes, counts: npt.NDArray[np.int64]) -> None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from neurocore.formats.network_builder import NetworkBuilder
 from neurocore.network import Network
-from neurocore.training.integer_model import IntegerLayer, rate_coded, transduce
+from neurocore.training.integer_model import IntegerLayer
 from neurocore.training.plan import Plan
 
 __all__ = ["PIXELS", "leaks", "network_of", "voters_of"]
@@ -51,22 +51,16 @@ def network_of(
     the delay at which the image comes there, and finds the layer below silent, as that was cleared a tick before.
 
     images : uint8[images, height, width] or [images, height, width, colours], at least one
-    Colour images are transduced here, as the format's ``images`` have no channel order for kernels.
     """
     builder = NetworkBuilder(plan.name, seed=plan.seed, chip=chip, description=plan.description)
-    thresholds = plan.input.thresholds
     each = plan.ticks + (plan.ticks > 1)
+    coded: dict[str, Any] = {"values": images}
     if plan.ticks > 1:
-        coded = rate_coded(images, plan.ticks)
-        blank = np.zeros((len(coded), 1, *coded.shape[2:]), np.uint8)
-        frames = np.concatenate([blank, coded], axis=1).reshape(-1, *coded.shape[2:])
-        stimulus: dict[str, Any] = {"threshold": {"values": frames, "threshold": 1}}
+        coded |= {"coding": "even", "ticks_each": each, "silent_ticks": 1}
         builder.input(CLEAR, (1,), regular={"start": 0, "period": each})
-    elif plan.input.colours == 1:
-        stimulus = {"images": {"values": images, "threshold": list(thresholds)}}
     else:
-        stimulus = {"threshold": {"values": transduce(images, thresholds), "threshold": 1}}
-    builder.input(PIXELS, plan.input.shape, **stimulus)
+        coded |= {"threshold": list(plan.input.thresholds)}
+    builder.input(PIXELS, plan.input.shape, images=coded)
     for member, layers in enumerate(members):
         biases = [leaks(plan, number, made) for number, made in enumerate(layers)]
         for view, offset in enumerate(plan.views):

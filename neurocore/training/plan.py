@@ -67,8 +67,8 @@ class Data(_Model):
     kind: Literal["npz", "idx", "cifar10", "svhn", "events"] = Field(
         "npz",
         description="npz: a file with train_images, train_labels, test_images, test_labels; the others: a folder of "
-        "the data set's own files: idx (MNIST, Fashion-MNIST), cifar10 (binary version), svhn (cropped, .mat), events "
-        "(train/CLASS/FILE and test/CLASS/FILE, as N-MNIST)",
+        "the data set's own files: idx (MNIST, Fashion-MNIST), cifar10 (binary or MATLAB version), svhn (cropped, "
+        ".mat), events (train/CLASS/FILE and test/CLASS/FILE, as N-MNIST; or DVS Gesture's own files)",
     )
     pad: Annotated[Whole, Field(ge=0, le=64)] = Field(0, description="dark pixels added at each side of an image")
     events: Events | None = Field(None, description="kind events: how recordings become frames")

@@ -6,6 +6,7 @@ import numpy as np
 
 from neurocore.image import ChipImage
 from neurocore.network import Network, UniformRange
+from neurocore.verbs.clearing import clears
 
 __all__ = ["depths", "why_whole"]
 
@@ -18,24 +19,26 @@ def why_whole(network: Network, image: ChipImage, shown: str) -> str:
     A stream may be cut where what leaves the chip depends on nothing but the last ``latency`` ticks: no neuron keeps a
     potential from one tick to the next, none draws random numbers, no population drives itself, and no way from the
     input to a voter takes longer than the latency. A piece that begins with its first frame then gives the votes that
-    the whole stream gives.
+    the whole stream gives. So it does where potentials are kept but cleared before each frame (see clearing.py).
     """
     classify, images = network.run.classify, network.run.stimulus[shown].images
     assert classify is not None
     assert images is not None
     if image.learning is not None:
         return "synapses learn"
-    if len(network.run.stimulus) > 1:
+    ways = depths(network, shown)
+    cleared = clears(network, shown, ways)
+    if len(network.run.stimulus) > 1 and not cleared:
         return "another input is driven, too"
     if images.coding == "rate":
         return "pixels become random spikes"
     if _random(image):
         return "neurons or synapses are stochastic"
-    if _keeps(image):
+    if _keeps(image) and not cleared:
         return "neurons keep their potential from tick to tick"
-    longest = _longest(network, shown)
-    if longest is None:
+    if ways is None:
         return "a population drives itself"
+    longest = max(ways.values(), default=0)
     if longest > classify.latency:
         return f"spikes take up to {longest} ticks to the voters, the latency is {classify.latency}"
     return ""
@@ -62,12 +65,6 @@ def _keeps(image: ChipImage) -> bool:
         | (neurons.initial_potential != 0)
     )
     return bool((kept & used).any())
-
-
-def _longest(network: Network, shown: str) -> int | None:
-    """Ticks of the longest way from an input to any population; None where there is a loop."""
-    ways = depths(network, shown)
-    return None if ways is None else max(ways.values(), default=0)
 
 
 def depths(network: Network, shown: str) -> dict[str, int] | None:

@@ -53,7 +53,7 @@ def read_frames(folder: Path, image: ChipImage) -> ShownFrames | None:
         colours = len(file.headers["pixels"].shape) == 4 if "pixels" in file.headers else False
         file.expect("pixels", np.uint8, (None,) * (4 if colours else 3))
         pixels, depth = file.read("pixels"), file.read("depth")
-    if not pixels.size or (colours and pixels.shape[3] not in (1, 3)):
+    if not pixels.size:
         raise ImageError(f"shape is {pixels.shape}, not that of images", file=str(path), path="pixels", fix="run again")
     if (np.abs(depth) > 2**20).any():
         raise ImageError("holds numbers that cannot be there", file=str(path), path="depth", fix="run again")

@@ -26,8 +26,12 @@ from neurocore.verbs.stimulate import network_events, read_events
 __all__ = ["input_events"]
 
 
-def input_events(given: str | Path, opened: Source, image: ChipImage, ticks: int) -> tuple[AxonEvents, tuple[str, ...]]:
-    """Events at axons from a file, and what to tell of it.
+def input_events(
+    given: str | Path, opened: Source, image: ChipImage, ticks: int
+) -> tuple[AxonEvents, tuple[str, ...], Source | None]:
+    """Events at axons from a file, what to tell of it, and the source with the network that has these as its stimulus.
+
+    Where the file is addressed to axons, or there is no network, the last is None.
 
     given : a file addressed to axons, which drives the run alone; or ``[INPUT=]FILE[,KEY=VALUE...]``, spikes or camera
             events for one input, in place of its stimulus; the keys are those of EventFile
@@ -35,7 +39,7 @@ def input_events(given: str | Path, opened: Source, image: ChipImage, ticks: int
     """
     name, file, options = _parsed(str(given))
     if name is None and not options and addresses_axons(Path(file)):
-        return read_events(file), ()
+        return read_events(file), (), None
     group = _group(image, name)
     try:
         binned = read_events_file(
@@ -49,9 +53,10 @@ def input_events(given: str | Path, opened: Source, image: ChipImage, ticks: int
         run = opened.network.run
         driven = run.stimulus | {group.name: Stimulus(spikes=binned.spikes)}
         network = opened.network.model_copy(update={"run": run.model_copy(update={"stimulus": driven})})
-        return network_events(replace(opened, network=network), image, ticks)[1], told
+        driven_source = replace(opened, network=network)
+        return network_events(driven_source, image, ticks)[1], told, driven_source
     spikes = InputSpikes.sorted(binned.spikes[:, 0], binned.spikes[:, 1] + group.start)
-    return axon_events(image, spikes, ticks), told
+    return axon_events(image, spikes, ticks), told, None
 
 
 def _parsed(text: str) -> tuple[str | None, str, dict[str, Any]]:

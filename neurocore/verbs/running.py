@@ -17,7 +17,7 @@ from neurocore.emulator.checks import check_seed, check_threads
 from neurocore.emulator.engine import run as emulate
 from neurocore.emulator.stimulus_size import expected_events
 from neurocore.emulator.threads import default_threads
-from neurocore.errors import RunError
+from neurocore.errors import ImageError, RunError
 from neurocore.estimate.estimate import Estimate
 from neurocore.formats.image_file import load_image, save_image
 from neurocore.formats.nir.options import NirOptions
@@ -34,6 +34,7 @@ from neurocore.synapses import synapses_of
 from neurocore.trains import PopulationSpikes, spikes_of
 from neurocore.verbs.checkpointing import read_schedule, record
 from neurocore.verbs.frames_file import frames_shown, read_frames, write_frames
+from neurocore.verbs.graph_spikes import GRAPH_FILE, GraphSpikes, load_graph_spikes, run_spikes
 from neurocore.verbs.input_file import input_events
 from neurocore.verbs.machine import machine_facts
 from neurocore.verbs.needs import check_needs, needs_of
@@ -200,7 +201,7 @@ def run(
         if ranks > 1:
             refuse_learning(image.learning, "several ranks")
         check_needs(needs_of(image, probe, planned, driven), folder)
-        events, told = _events(input, opened, image, planned)
+        events, told, driving = _events(input, opened, image, planned)
         remarks = opened.remarks + told
         check_threads(threads)
         plan: dict[str, Any] = {
@@ -222,7 +223,8 @@ def run(
         if schedule is not None:
             assert folder is not None
             check_seed(plan["seed"])
-            unfinished = begin(folder, image, events, probe, plan, opened.config)
+            graph = run_spikes(driving, compiled, planned, plan["seed"]) if plan["report"] and compiled else None
+            unfinished = begin(folder, image, events, probe, plan, opened.config, graph)
             with tick_progress(planned, quiet) as progress:
                 recording = recorder(
                     unfinished, None, schedule, folder / SPIKES_NAME, threads=threads, progress=progress
@@ -240,8 +242,9 @@ def run(
                 progress=progress,
             )
         result = _result(folder, image, recording, plan, wanted, remarks, plan["report"], frames_shown(network))
-        if plan["report"] and compiled is not None and input is None:
-            result = replace(result, graph=run_columns(opened, compiled, recording, plan["seed"]))
+        if plan["report"] and compiled is not None and not recording.start_tick:
+            graph = run_spikes(driving, compiled, recording.ticks, plan["seed"])
+            result = replace(result, graph=run_columns(graph, recording, image))
         if folder is not None:
             write_new_run(folder, force, result, plan, opened.config)
         return result
@@ -259,13 +262,26 @@ def conclude(
         remarks += (f"{len(recording.spikes):,} spikes: `neurocore report {folder}` makes the report, in more memory",)
     wanted = Classify.model_validate(plan["classify"]) if plan["classify"] else None
     with saying_how_to_go_on(folder):
-        result = _result(folder, image, recording, plan, wanted, remarks, report)
+        graph, told = _kept_graph(folder, image, plan) if report else (None, ())
+        result = _result(folder, image, recording, plan, wanted, remarks + told, report)
+        result = replace(result, graph=run_columns(graph, recording, image))
         if result.learned is not None:
             save_image(result.learned, folder / LEARNED_NAME, compress=True)
         _write(folder, result, plan, report)
         (folder / UNFINISHED / PLAN_FILE).unlink()
         shutil.rmtree(folder / UNFINISHED)
     return result
+
+
+def _kept_graph(folder: Path, image: ChipImage, plan: dict[str, Any]) -> tuple[GraphSpikes | None, tuple[str, ...]]:
+    """What the chip's spikes are compared with; a damaged file takes the comparison, and nothing else, from a run."""
+    path = folder / UNFINISHED / GRAPH_FILE
+    if not path.is_file():
+        return None, ()
+    try:
+        return load_graph_spikes(path, image, plan["run"]), ()
+    except ImageError as error:
+        return None, (f"not compared with the graph: {error.where()}: {error.problem}",)
 
 
 def _schedule(checkpoint: str | None, folder: Path | None, backend: str) -> Schedule | None:
@@ -314,17 +330,23 @@ def _score(image: ChipImage, recording: Recording, wanted: Classify | None) -> C
 
 def _events(
     given: str | Path | AxonEvents | None, opened: Source, image: ChipImage, ticks: int
-) -> tuple[AxonEvents, tuple[str, ...]]:
-    """What drives the run, and what to tell of it."""
-    if isinstance(given, AxonEvents):
-        return given, ()
+) -> tuple[AxonEvents, tuple[str, ...], Source]:
+    """What drives the run, what to tell of it, and the source with its network's stimulus as it drives the run.
+
+    Of a source driven by spikes that no network can have as its stimulus, the graph is left out.
+    """
     if given is not None:
-        return input_events(given, opened, image, ticks)
+        events, told, driving = (
+            (given, (), None) if isinstance(given, AxonEvents) else input_events(given, opened, image, ticks)
+        )
+        if driving is None and opened.imported is not None:
+            told += ("spikes addressed to axons go past the graph's inputs: the run is not compared with the graph",)
+        return events, told, driving or replace(opened, imported=None)
     if opened.network is not None:
-        return network_events(opened, image, ticks)[1], ()
+        return network_events(opened, image, ticks)[1], (), opened
     if opened.events is not None:
-        return opened.events, ()
-    return AxonEvents.sorted([], [], []), ()
+        return opened.events, (), opened
+    return AxonEvents.sorted([], [], []), (), opened
 
 
 def write_new_run(

@@ -8,17 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurocore.emulator.logical import LogicalRecording, run_logical
-from neurocore.formats.nir.network import Imported
 from neurocore.graph import Group
 from neurocore.image import ChipImage
-from neurocore.mapper.pipeline import Compiled
-from neurocore.network import Network
 from neurocore.recording import Recording
 from neurocore.units import counted
-from neurocore.verbs.importing import affordable_ticks, compared, float_spikes, integer_spikes
-from neurocore.verbs.sources import Source
-from neurocore.verbs.stimulate import network_events
+from neurocore.verbs.graph_spikes import GraphSpikes
+from neurocore.verbs.importing import compared
 
 __all__ = ["GraphColumns", "ThreeColumns", "columns_text", "run_columns", "three_columns"]
 
@@ -70,56 +65,36 @@ class GraphColumns:
         return f"float graph, integer network, chip: spikes in {self.ticks:,} ticks\n{columns_text(self.columns)}"
 
 
-def run_columns(opened: Source, compiled: Compiled, mapped: Recording, seed: int) -> GraphColumns | None:
-    """The columns of a run on the network's own stimulus; None where the network is not of a graph in NIR.
-
-    A long or large run is compared from its start, as far as some seconds go.
-    """
-    if opened.imported is None or opened.network is None or mapped.ticks < 1 or mapped.start_tick:
+def run_columns(spikes: GraphSpikes | None, mapped: Recording, image: ChipImage) -> GraphColumns | None:
+    """The columns of a run from its first tick; None where the network is not of a graph in NIR."""
+    if spikes is None:
         return None
-    ticks = min(mapped.ticks, affordable_ticks(opened.imported.graph, compiled.graph))
-    pins, _ = network_events(opened, compiled.image, ticks)
-    logical = run_logical(compiled.graph, compiled.image.spec, pins, ticks, seed=seed)
-    return GraphColumns(
-        ticks=ticks, columns=three_columns(opened.imported, opened.network, logical, mapped, compiled.image, ticks)
-    )
+    return GraphColumns(ticks=spikes.ticks, columns=three_columns(spikes, mapped, image))
 
 
-def three_columns(
-    imported: Imported,
-    network: Network,
-    logical: LogicalRecording,
-    mapped: Recording,
-    image: ChipImage,
-    ticks: int | None = None,
-) -> tuple[ThreeColumns, ...]:
-    """Run the float graph on the network's stimulus and compare, population by population.
-
-    ticks : how many of the recording's; all if left out
-    """
-    ticks = mapped.ticks if ticks is None else ticks
-    meant = float_spikes(imported.graph, network, ticks)
+def three_columns(spikes: GraphSpikes, mapped: Recording, image: ChipImage) -> tuple[ThreeColumns, ...]:
+    """Compare, population by population, over the ticks that ``spikes`` covers; the recording has these and more."""
+    groups = {group.name: group for group in image.logical.populations}
     found = []
-    for group in image.logical.populations:
-        if group.name not in meant:
-            continue
-        integer, chip = integer_spikes(logical, group), _on_chip(group, mapped, image)
-        chip = chip[chip[:, 0] < ticks]
+    for both in spikes.populations:
+        group = groups[both.population]
+        chip = _on_chip(group, mapped, image)
+        chip = chip[chip[:, 0] < spikes.ticks]
         there = np.zeros(group.size, bool)
         there[image.logical.instance_logical[_instances(group, image)] - group.start] = True
-        rounding = compared(meant[group.name], integer, group)
+        rounding = compared(both.meant, both.integer, group)
         found.append(
             ThreeColumns(
                 population=group.name,
                 neurons=group.size,
-                shift=imported.graph.shift[group.name],
-                spikes_float=len(meant[group.name]),
-                spikes_integer=len(integer),
+                shift=both.shift,
+                spikes_float=len(both.meant),
+                spikes_integer=len(both.integer),
                 spikes_chip=len(chip),
                 rounding_wrong=rounding.wrong,
                 rounding_counts=rounding.off,
                 rounding_most=rounding.by,
-                mapping_wrong=compared(integer[there[integer[:, 1]]], chip, group).wrong,
+                mapping_wrong=compared(both.integer[there[both.integer[:, 1]]], chip, group).wrong,
                 pruned=int((~there).sum()),
                 first=rounding.first,
             )

@@ -1,7 +1,8 @@
 """A run with checkpoints on disk, before it is done: what is to be run, and from where it can go on.
 
-In RUN/unfinished/: ``plan.json``, ``input.npz`` (external spikes, probed neurons), segments of the recording, and the
-last checkpoints. The image and the configuration are in RUN/ already.
+In RUN/unfinished/: ``plan.json``, ``input.npz`` (external spikes, probed neurons), of a graph in NIR ``graph.npz`` (the
+spikes to compare with), segments of the recording, and the last checkpoints. The image and the configuration are in
+RUN/ already.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from neurocore.formats.segment_file import Segment, load_segment, merge_segments
 from neurocore.image import ChipImage
 from neurocore.recording import Probe
 from neurocore.spikes import AxonEvents
+from neurocore.verbs.graph_spikes import GRAPH_FILE, GraphSpikes, save_graph_spikes
 from neurocore.verbs.plan_check import check_plan
 from neurocore.verbs.run_folder import PLAN_FILE, UNFINISHED, new_folder, read_json
 from neurocore.verbs.sources import IMAGE_NAME
@@ -83,10 +85,17 @@ def how_to_go_on(folder: Path) -> str:
 
 
 def begin(
-    folder: Path, image: ChipImage, events: AxonEvents, probe: Probe, plan: dict[str, Any], config: bytes | None
+    folder: Path,
+    image: ChipImage,
+    events: AxonEvents,
+    probe: Probe,
+    plan: dict[str, Any],
+    config: bytes | None,
+    graph: GraphSpikes | None = None,
 ) -> Unfinished:
     """Write down what is to be run; the folder takes its name when all of it is there, so that a kill leaves no half.
 
+    graph : of a graph in NIR, what the chip's spikes are compared with in the end
     A run that is in the folder goes. Raises NeurocoreError where something cannot be written.
     """
     run = secrets.token_hex(16)
@@ -106,6 +115,8 @@ def begin(
             (aside / "config.yaml").write_bytes(config)
         save_image(image, aside / IMAGE_NAME, compress=True)
         write_npz(place / _INPUT, {"meta": pack_meta(meta), **arrays}, sync=True)
+        if graph is not None:
+            save_graph_spikes(graph, place / GRAPH_FILE, run)
         with write_atomically(place / PLAN_FILE, "w", sync=True) as file:
             json.dump({"sha256": _digest(plan), "plan": plan}, file, indent=1)
             file.write("\n")

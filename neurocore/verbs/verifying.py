@@ -24,6 +24,7 @@ from neurocore.recording import Probe, Recording
 from neurocore.spikes import AxonEvents
 from neurocore.synapses import synapses_of
 from neurocore.verbs.counting import only_in, spike_rows
+from neurocore.verbs.graph_spikes import both_spikes
 from neurocore.verbs.progress import tick_progress
 from neurocore.verbs.sources import Source, compile_source, open_for_run
 from neurocore.verbs.stimulate import network_events, read_events
@@ -140,7 +141,8 @@ def verify(
         for block, bits in zip(compiled.graph.learning, logical.learned, strict=True):
             checks.append(_learned(block, bits, mapped, image))
         if opened.imported is not None:
-            columns = three_columns(opened.imported, opened.network, logical, mapped, image)
+            both = both_spikes(opened.imported, opened.network, logical, image.logical.populations, ticks)
+            columns = three_columns(both, mapped, image)
             checks += [_rounding(column, ticks, not opened.imported.approximate) for column in columns]
         if compiled.graph is not compiled.described:
             meant = run_logical(compiled.described, image.spec, spikes, ticks, seed=seed)

@@ -263,8 +263,8 @@ def test_a_damaged_compressed_packet_is_told(tmp_path):
 
 def test_other_versions_and_a_missing_package_are_told(tmp_path, monkeypatch):
     path = tmp_path / "e.aedat4"
-    path.write_bytes(b"#!AER-DAT3.1\r\nrest")
-    with pytest.raises(SpikeFileError, match="this is #!AER-DAT3.1, not AEDAT4\n  fix: convert it with DV"):
+    path.write_bytes(b"#!AER-DAT4.1\r\nrest")
+    with pytest.raises(SpikeFileError, match="this is #!AER-DAT4.1, not AEDAT4\n  fix: convert it with DV"):
         read(path, (2, 3, 4))
     monkeypatch.setitem(sys.modules, "aedat", None)
     path.write_bytes(file_bytes(0))

@@ -10,15 +10,20 @@ import numpy as np
 import pytest
 
 from neurocore import api
+from neurocore.arch import ChipSpec
+from neurocore.bits import pack_words
 from neurocore.emulator.outputs import output_spikes
+from neurocore.emulator.stimulus import axon_events
 from neurocore.errors import ConfigError, NeurocoreError
 from neurocore.formats.image_file import save_image
 from neurocore.formats.nir.options import NirOptions
-from neurocore.image import LogicalMap
-from neurocore.spikes import AxonEvents
+from neurocore.graph import Group
+from neurocore.image import OUTPUT_BASE, ChipImage, LogicalMap
+from neurocore.spikes import AxonEvents, InputSpikes
 from neurocore.verbs.sources import open_source
 
 nir = pytest.importorskip("nir", reason="the extra nir is not installed")
+from nir_oracle import run_nir  # noqa: E402
 
 
 def made(folder: Path, seed: int = 0, **neuron: Any) -> Path:
@@ -202,14 +207,75 @@ def test_an_image_without_names_comes_back_with_its_axons_as_pins(tmp_path: Path
     np.testing.assert_array_equal(meant.pin, again.neuron)
 
 
-def test_axons_with_two_sources_are_refused_by_place(tmp_path: Path):
-    image = api.compile(made(tmp_path)).image
-    core, axon = (int(array[image.target_core >= 0][0]) for array in (image.target_core, image.target_axon))
-    free = np.argwhere(image.target_core == -2)[0]
-    image.target_core[tuple(free)], image.target_axon[tuple(free)] = core, axon
-    save_image(image, tmp_path / "two.npz")
-    with pytest.raises(NeurocoreError, match=rf"axon {axon} of core {core} at .* has 2 sources"):
-        api.convert(tmp_path / "two.npz", tmp_path / "two.nir")
+def merging(seed: int, back: bool) -> ChipImage:
+    """Three cores whose neurons and pins meet at axons. back : the last core drives axons of the second, too"""
+    draw = np.random.default_rng(seed)
+    spec = ChipSpec(name="small", axons=6, neurons=8, axon_types=4, grid=(3, 1), chips=(1, 1))
+    image = ChipImage.blank("merging", spec, np.array([[0, 0], [1, 0], [2, 0]]))
+    image.crossbar[:] = pack_words(draw.random((3, 6, 8)) < 0.5)
+    image.axon_type[:] = draw.integers(0, 4, (3, 6))
+    image.weight[:] = draw.integers(-1, 4, (3, 8, 4))
+    image.neuron_used[:] = 1
+    image.neurons.threshold[:] = draw.integers(1, 4, (3, 8))
+    image.neurons.negative_threshold[:] = spec.threshold_limit
+    image.target_core[:2] = np.array([[1], [2]])
+    image.target_axon[:2] = draw.integers(0, 3, (2, 8))  # 8 neurons on 3 axons
+    image.delay[:2] = draw.integers(2, 4, (2, 8)) if back else draw.integers(1, 4, (2, 8))
+    image.target_core[2] = OUTPUT_BASE
+    image.target_axon[2] = np.arange(8)
+    if back:
+        image.target_core[2, 4:], image.target_axon[2, 4:], image.delay[2, 4:] = 1, [0, 1, 0, 4], 2
+    pins = 8 - 4 * back
+    named = replace(
+        LogicalMap.empty(),
+        inputs=(Group(name="pins", start=0, shape=(4,)),),
+        pin=np.array([0, 0, 1, 2, 3, 3], np.int32),
+        pin_core=np.array([0, 1, 0, 0, 0, 1], np.int32),
+        pin_axon=np.array([0, 2, 1, 1, 2, 5], np.int32),  # pins 1 and 2 meet; pin 0 meets neurons
+        pin_delay=np.array([2, 2, 2, 3, 1, 1], np.uint8),
+    )
+    return replace(image, logical=named, outputs=(Group(name="out", start=0, shape=(pins,)),))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_axons_with_several_sources_make_one_spike_of_two_in_the_graph_too(tmp_path: Path, seed: int):
+    image = merging(seed, back=False)
+    save_image(image, tmp_path / "m.npz")
+    told = api.convert(tmp_path / "m.npz", tmp_path / "m.nir")
+    assert "several sources" in told[0] and "'merged_CORE'" in told[0]
+    at = spikes(np.random.default_rng(seed), 4)
+    events = axon_events(image, InputSpikes.sorted(*np.array(at).T), 40)
+    done = api.run(image, ticks=40, input=events).recording
+    meant = output_spikes(image, done)
+    assert done.total("merged_spikes") > 5 and len(meant.tick) > 20
+    pins = np.zeros((40, 4), bool)
+    pins[tuple(np.array(at).T)] = True
+    naive = run_nir(nir.read(tmp_path / "m.nir", type_check=False), {"pins": pins}, 40, dt=1e-3)
+    np.testing.assert_array_equal(np.argwhere(naive["out"]), np.stack([meant.tick, meant.pin], axis=1))
+    opened = open_source(tmp_path / "m.nir", nir=NirOptions(dt=1e-3), overrides={"run.stimulus.pins": {"spikes": at}})
+    assert opened.imported is not None
+    late = opened.imported.graph.shift["out"]
+    again = api.run(opened, ticks=40 + late).spikes_of("out")
+    np.testing.assert_array_equal(meant.tick, again.tick - late)
+    np.testing.assert_array_equal(meant.pin, again.neuron)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_merging_axons_in_a_loop_come_back_where_delays_are_2_or_more(tmp_path: Path, seed: int):
+    image = merging(seed, back=True)
+    save_image(image, tmp_path / "m.npz")
+    api.convert(tmp_path / "m.npz", tmp_path / "m.nir")
+    at = spikes(np.random.default_rng(seed), 4)
+    events = axon_events(image, InputSpikes.sorted(*np.array(at).T), 60)
+    done = api.run(image, ticks=60, input=events).recording
+    meant = output_spikes(image, done)
+    assert done.total("merged_spikes") > 5 and len(meant.tick) > 10
+    opened = open_source(tmp_path / "m.nir", nir=NirOptions(dt=1e-3), overrides={"run.stimulus.pins": {"spikes": at}})
+    assert opened.imported is not None
+    late = opened.imported.graph.shift["out"]
+    again = api.run(opened, ticks=60 + late).spikes_of("out")
+    np.testing.assert_array_equal(meant.tick, again.tick - late)
+    np.testing.assert_array_equal(meant.pin, again.neuron)
 
 
 def test_to_nir_and_the_name_agree(tmp_path: Path):

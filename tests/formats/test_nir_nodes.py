@@ -12,6 +12,7 @@ from neurocore.emulator.engine import run
 from neurocore.emulator.logical import run_logical
 from neurocore.errors import ConfigError
 from neurocore.formats.nir.options import NirOptions
+from neurocore.verbs.graph_spikes import both_spikes
 from neurocore.verbs.importing import float_spikes
 from neurocore.verbs.sources import compile_source, open_source
 from neurocore.verbs.stimulate import network_events
@@ -77,7 +78,8 @@ def agree(
     pinned, events = network_events(opened, compiled.image, STEPS)
     logical = run_logical(compiled.graph, compiled.image.spec, pinned, STEPS)
     chip = run(compiled.image, events, STEPS, threads=1)
-    columns = three_columns(opened.imported, opened.network, logical, chip, compiled.image)
+    groups = compiled.image.logical.populations
+    columns = three_columns(both_spikes(opened.imported, opened.network, logical, groups, STEPS), chip, compiled.image)
     assert len(columns) == sum(stage.kind != "input" for stage in opened.imported.graph.stages)
     for column in columns:
         assert column.spikes_float > 0 and column.rounding_wrong == column.mapping_wrong == 0, column

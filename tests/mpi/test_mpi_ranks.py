@@ -113,6 +113,18 @@ def test_a_network_with_probes_runs_on_ranks(tmp_path: Path, network: str, ranks
     same_recording(tmp_path / "more", tmp_path / "one")
 
 
+@pytest.mark.skipif(importlib.util.find_spec("h5py") is None, reason="the extra nir is not installed")
+def test_a_graph_on_ranks_has_the_columns_of_one_process(tmp_path: Path):
+    given = ["run", ROOT / "tests/data/nir/norse_if.nir", "--ticks", "50", "--approximate", "weights=2", "-q"]
+    assert main([*map(str, given), "--out", str(tmp_path / "one")]) == 0
+    job = started(2, *given, "--rank-bounds", "0,0,1", "--out", tmp_path / "more")
+    _, talk = job.communicate(timeout=300)
+    assert job.returncode == 0, talk
+    one, more = (json.loads((tmp_path / name / "run.json").read_text()) for name in ("one", "more"))
+    assert more["ranks"] == 2
+    assert more["graph"] == one["graph"] and one["graph"]["columns"][0]["rounding_wrong"] > 0
+
+
 def test_bad_input_is_said_once_and_ends_all_ranks(tmp_path: Path):
     job = started(2, "run", tmp_path / "missing.npz", "--ticks", 5)
     _, talk = said(job)

@@ -5,31 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import yaml
-from small_plans import bars, plan_of, small
+from small_plans import bars, drawn, plan_of, small
 
 import neurocore
 from neurocore.errors import ConfigError
 from neurocore.training.deploy import network_of
 from neurocore.training.integer_model import IntegerLayer, fire, predict, rate_coded, spikes_of
-from neurocore.training.plan import FAN_IN, Plan
+from neurocore.training.plan import FAN_IN
 from neurocore.training.plan_yaml import read_plan
 
 RATES = {"ticks": 4, "input": {"size": [8, 8]}}
-
-
-def drawn(plan: Plan, seed: int) -> list[IntegerLayer]:
-    """Layers with weights and biases at random, some biases at their bounds."""
-    rng, made = np.random.default_rng(seed), []
-    for number, layer in enumerate(plan.layers):
-        groups, inputs, places = plan.reads(number).shape
-        shape = ((groups,) if layer.shared else (places, groups)) + (layer.channels // groups,)
-        bias = rng.integers(-3, 4, shape)
-        highest = 256 - plan.threshold(number)
-        bias.reshape(-1)[:3] = [highest, -255, highest // 2]
-        made.append(
-            IntegerLayer(weight=rng.integers(-1, 2, (*shape, inputs)).astype(np.int8), bias=bias.astype(np.int16))
-        )
-    return made
 
 
 def test_a_pixel_fires_its_share_of_the_ticks_evenly_spread():

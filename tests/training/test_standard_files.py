@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from small_plans import small
 
 from neurocore.errors import ConfigError, NeurocoreError
+from neurocore.formats.image_stacks import read_images
 from neurocore.formats.mat_file import read_mat
 from neurocore.training.datasets import Dataset, read_dataset
 from neurocore.training.plan import Data
@@ -140,6 +141,48 @@ def test_cifar_10_is_read_from_its_binary_version(tmp_path, below):
     np.testing.assert_array_equal(found.train_labels, labels[:5].reshape(-1))
     np.testing.assert_array_equal(found.test_images, images[5])
     np.testing.assert_array_equal(found.test_labels, labels[5])
+
+
+@pytest.mark.parametrize("below", [".", "cifar-10-batches-mat"])
+def test_cifar_10_is_read_from_its_version_for_matlab_too(tmp_path, below):
+    (tmp_path / below).mkdir(exist_ok=True)
+    images = RNG.integers(0, 256, (6, 2, 32, 32, 3)).astype(np.uint8)
+    labels = RNG.integers(0, 10, (6, 2, 1)).astype(np.uint8)
+    for batch, name in enumerate([f"data_batch_{number}" for number in range(1, 6)] + ["test_batch"]):
+        planes = np.moveaxis(images[batch], 3, 1).reshape(2, -1)
+        data = mat(matrix("data", planes, 2, 9), matrix("labels", labels[batch], 2, 9))
+        (tmp_path / below / f"{name}.mat").write_bytes(data)
+    found = read("cifar10", tmp_path)
+    np.testing.assert_array_equal(found.train_images, images[:5].reshape(10, 32, 32, 3))
+    np.testing.assert_array_equal(found.train_labels, labels[:5].reshape(-1))
+    np.testing.assert_array_equal(found.test_images, images[5])
+    third = tmp_path / below / "data_batch_3.mat"
+    right, small_ones = matrix("labels", labels[0], 2, 9), np.zeros((2, 3072), np.uint8)
+    for data, problem in [
+        (mat(matrix("data", small_ones[:, :9], 2, 9), right), "data is uint8[2, 9], not uint8[images, 3072]"),
+        (mat(matrix("data", small_ones[:1], 2, 9), right), "there are 1 images and 2 labels"),
+        (mat(matrix("data", small_ones, 2, 9), matrix("labels", labels[0] * 0 + 10, 2, 9)), "has the label 10"),
+    ]:
+        third.write_bytes(data)
+        assert problem in refused("cifar10", tmp_path).problem
+
+
+def test_one_file_of_a_data_set_is_shown_to_a_network(tmp_path):
+    images, labels = cifar(tmp_path)
+    found = read_images(tmp_path / "test_batch.bin", colours=3)
+    np.testing.assert_array_equal(found.images, images[5])
+    np.testing.assert_array_equal(found.labels, labels[5])
+    _, _, test, right = svhn(tmp_path)
+    (tmp_path / "test_32x32.mat").rename(tmp_path / "mine.mat")
+    found = read_images(tmp_path / "mine.mat", colours=3)
+    np.testing.assert_array_equal(found.images, np.moveaxis(test, 3, 0))
+    assert found.labels.tolist() == [0] == (right.reshape(-1) % 10).tolist()
+    planes = np.moveaxis(images[0], 3, 1).reshape(2, -1)
+    (tmp_path / "b.mat").write_bytes(mat(matrix("data", planes, 2, 9), matrix("labels", labels[0][:, None], 2, 9)))
+    np.testing.assert_array_equal(read_images(tmp_path / "b.mat").images, images[0])
+    (tmp_path / "b.mat").write_bytes(mat(matrix("Y", planes, 2, 9)))
+    with pytest.raises(ConfigError, match="it holds no array 'data'"):
+        read_images(tmp_path / "b.mat")
 
 
 @pytest.mark.parametrize("below", [".", "cifar-10-batches-py"])

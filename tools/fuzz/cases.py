@@ -18,6 +18,7 @@ from random import Random
 from typing import Any, Final
 
 from neurocore.errors import NeurocoreError
+from neurocore.formats import apart
 from tools.fuzz.targets import Target, mutated
 
 __all__ = ["MEMORY", "Watch", "case_bytes", "limited_memory", "prepare", "try_case"]
@@ -27,7 +28,7 @@ MEMORY: Final = 256 * 2**20
 SECONDS: Final = 5.0
 """Processor time of one case; a case that waits for something ends the process after some minutes."""
 _FOREVER: Final = 300.0
-"""Long enough that a machine with other work gives a case its SECONDS before."""
+"""Long enough that a machine with other work gives a case its SECONDS before; more than a reader process may take."""
 _ARM_AGAIN: Final = 10.0
 """Arming the end of the process starts a thread: that is done for many quick cases at once."""
 _WRITES: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -69,10 +70,14 @@ class Watch:
             return
         if event == "open" and isinstance(values[0], (str, bytes)):
             name, flags = os.path.abspath(os.fsdecode(values[0])), int(values[2] or 0)
+            if name == os.devnull:
+                return
             if flags & _WRITES and not name.endswith(".pyc") and ".pyc." not in name:
                 self.seen.append(f"opened {name} to write")
             elif not name.startswith((self.folder, *_OURS, "/usr/lib", "/lib", "/proc/self", "/proc/cpuinfo", "/sys/")):
                 self.seen.append(f"opened {name}")
+        elif event == "subprocess.Popen" and apart.START in values[1]:
+            return  # the reader process, which has no other end than reading
         elif event in _NEVER or event in _NEVER_CHANGE or event.startswith("socket."):
             self.seen.append(f"{event} {str(values)[:200]}")
 

@@ -68,24 +68,24 @@ def changed_nir_files() -> tuple[bytes, ...]:
 
 
 def _file(change: Callable[[Any], None] | None = None, which: int = 0, nested: bool = False) -> bytes:
-    """A file of h5py alone. Texts have a fixed length: damaged ones of variable length can hang HDF5 itself."""
+    """A file of h5py alone. Texts are of variable length, as nir's are: damaged ones can make HDF5 hang or crash."""
     import h5py
 
     kept = io.BytesIO()
     with h5py.File(kept, "w") as made:
-        made["version"] = np.bytes_("1.0.8")
+        made["version"] = "1.0.8"
         graph = made.create_group("node")
         if nested:
             outer = graph
-            outer["type"] = np.bytes_("NIRGraph")
-            outer["edges"] = np.array([["i", "g"], ["g", "o"]], "S")
+            outer["type"] = "NIRGraph"
+            outer["edges"] = np.array([["i", "g"], ["g", "o"]], h5py.string_dtype())
             nodes = outer.create_group("nodes")
             _node(nodes, "i", "Input", {"shape": np.array([2, 5])})
             _node(nodes, "o", "Output", {"shape": np.array([3, 4])})
             graph = nodes.create_group("g")
-        graph["type"] = np.bytes_("NIRGraph")
+        graph["type"] = "NIRGraph"
         names = list(_GRAPHS[which])
-        graph["edges"] = np.array(list(zip(names, names[1:], strict=False)), "S")
+        graph["edges"] = np.array(list(zip(names, names[1:], strict=False)), h5py.string_dtype())
         nodes = graph.create_group("nodes")
         for name, (kind, values) in _GRAPHS[which].items():
             _node(nodes, name, kind, values)
@@ -96,7 +96,7 @@ def _file(change: Callable[[Any], None] | None = None, which: int = 0, nested: b
 
 def _node(nodes: Any, name: str, kind: str, values: dict[str, Any]) -> None:
     group = nodes.create_group(name)
-    group["type"] = np.bytes_(kind)
+    group["type"] = kind
     for key, value in values.items():
         group[key] = value
 

@@ -1,4 +1,4 @@
-"""Any file of spikes or camera events, told by its content (IBM's and .bin by name): AEDAT4, SONATA, tables ..."""
+"""Any file of spikes or camera events, told by its content (IBM's and .bin by name): AEDAT, SONATA, tables ..."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from neurocore.errors import ConfigError, ImageError, SpikeFileError
-from neurocore.formats.events import aedat4, aer40, hdf5, nir_data, sonata
+from neurocore.formats.events import aedat3, aedat4, aer40, hdf5, nir_data, sonata
 from neurocore.formats.events.archives import npz_columns, open_npz_events
 from neurocore.formats.events.binning import Binned, bin_events
 from neurocore.formats.events.stream import EventStream, Piece
@@ -21,7 +21,20 @@ from neurocore.network import EventFile
 
 __all__ = ["EVENT_FILES", "addresses_axons", "open_events", "read_events_file"]
 
-EVENT_FILES: Final = (".aedat4", ".h5", ".hdf5", ".nir", ".npz", ".csv", ".dat", ".txt", ".bin", ".sfti", ".sfci")
+EVENT_FILES: Final = (
+    ".aedat4",
+    ".aedat",
+    ".h5",
+    ".hdf5",
+    ".nir",
+    ".npz",
+    ".csv",
+    ".dat",
+    ".txt",
+    ".bin",
+    ".sfti",
+    ".sfci",
+)
 """Usual suffixes; what a file is, its content says."""
 MAX_TEXT_BYTES: Final = 4 * 2**30
 _IBM: Final = (".sfti", ".sfci")
@@ -45,6 +58,10 @@ def open_events(path: Path, wanted: EventFile) -> EventStream:
     start = _start(path)
     if wanted.sample and not start.startswith(hdf5.SIGNATURE):
         raise ConfigError(f"{path} holds no samples", path="sample", fix="remove sample")
+    if start.startswith(b"#!AER-DAT") and not start.startswith(b"#!AER-DAT4"):
+        if wanted.population is not None:
+            raise ConfigError(f"{path} knows no populations", path="population", fix="remove population")
+        return aedat3.open_aedat3(path)
     if start.startswith(b"#!AER-DAT"):
         return aedat4.open_aedat4(path, wanted.population)
     if start.startswith(hdf5.SIGNATURE):

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.bits import unpack_words
-from neurocore.errors import ImageError
 from neurocore.graph import Group, NeuronGraph
 from neurocore.image import OUTPUT_BASE, ChipImage
 from neurocore.learning import refuse_learning
 from neurocore.neuron import NeuronParameters
+from neurocore.units import counted
 
 __all__ = ["graph_of_image"]
 
@@ -25,8 +25,9 @@ def graph_of_image(image: ChipImage) -> tuple[NeuronGraph, tuple[str, ...]]:
     Populations are the neurons of each output connector in the order of its pins; the first instances of what else a
     population of the network became (NAME), and its copies (NAME_copies); relays; and where nothing says what they are,
     the other neurons of each core (core_0). Inputs are those of the network, or in an image without them all axons
-    that no neuron drives.
-    Raises RunError for an image that learns, ImageError where several sources drive one axon: they merge on the chip.
+    that no neuron drives. Where several sources drive one axon, two spikes at once are one on the chip, and would add
+    up in a graph: such axons of a core are neurons without memory (merged_0), from which a spike takes 1 tick or none.
+    Raises RunError for an image that learns.
     """
     refuse_learning(image.learning, "NIR")
     sets = list(_sets(image))
@@ -37,12 +38,36 @@ def graph_of_image(image: ChipImage) -> tuple[NeuronGraph, tuple[str, ...]]:
     place = np.concatenate([np.zeros(0, np.int64), *(members for _, members in sets)])  # core * N + neuron
     number = np.full(image.neuron_used.size, -1, np.int64)
     number[place] = np.arange(len(place))
-    inputs, source, axon, delay, remarks = _drivers(image, number, {name for name, _ in sets})
-    _check_alone(image, axon)
-    columns = _synapses(image, number, source, axon, delay)
+    taken = {name for name, _ in sets}
+    merged = _merged(image, number)
+    at = start
+    for core, size in zip(*np.unique(merged // image.spec.axons, return_counts=True), strict=True):
+        populations.append(Group(name=_fresh(f"merged_{core}", taken), start=at, shape=(int(size),)))
+        at += int(size)
+    inputs, source, axon, delay, remarks = _drivers(image, number, start + len(merged), taken)
+    joins = np.isin(axon, merged)
+    into = np.searchsorted(merged, axon[joins])
+    last = np.ones(len(merged), np.int64)  # a tick behind a merged axon: read again, it can be in a loop
+    np.minimum.at(last, into, np.maximum(delay[joins] - 1, 0))
+    columns = _synapses(
+        image,
+        number,
+        np.concatenate([source[~joins], start + np.arange(len(merged))]),
+        np.concatenate([axon[~joins], merged]),
+        np.concatenate([delay[~joins], last]),
+    )
+    ones, none = np.ones(len(into), np.int64), np.zeros(len(into), np.int64)
+    joining = (source[joins], start + into, ones, delay[joins] - last[into], none)
+    columns = [np.concatenate(pair) for pair in zip(columns, joining, strict=True)]
     order = np.lexsort((columns[1], columns[3], columns[0]))
     found = [column[order] for column in columns]
-    flat = {name: array.reshape(-1)[place] for name, array in image.neurons.arrays().items()}
+    ors = NeuronParameters.unused((len(merged),)).arrays()  # fires in a tick in which something comes, and forgets it
+    flat = {
+        name: np.concatenate([array.reshape(-1)[place], ors[name]]) for name, array in image.neurons.arrays().items()
+    }
+    if len(merged):
+        told = "several sources: neurons of 'merged_CORE' make one spike of those of a tick"
+        remarks.append(f"{counted(len(merged), 'axon')} {'has' if len(merged) == 1 else 'have'} {told}")
     connectors = {_connector_name(image, k) for k in range(len(image.outputs))}
     graph = NeuronGraph(
         name=image.name,
@@ -100,16 +125,16 @@ def _fresh(name: str, taken: set[str]) -> str:
 
 
 def _drivers(
-    image: ChipImage, number: Whole, taken: set[str]
+    image: ChipImage, number: Whole, first: int, taken: set[str]
 ) -> tuple[tuple[Group, ...], Whole, Whole, Whole, list[str]]:
-    """(inputs, sources, the axons that they drive as core * A + axon, delays, remarks)."""
+    """(inputs, sources, the axons that they drive as core * A + axon, delays, remarks).
+
+    first : number of the first pin
+    """
     axons = image.spec.axons
-    target = image.target_core.reshape(-1).astype(np.int64)
-    senders = np.flatnonzero((number >= 0) & (target >= 0))
-    source = [number[senders]]
-    axon = [target[senders] * axons + image.target_axon.reshape(-1)[senders]]
+    senders, driven = _senders(image, number)
+    source, axon = [number[senders]], [driven]
     delay = [image.delay.reshape(-1)[senders].astype(np.int64)]
-    first = int(number.max(initial=-1)) + 1
     table = image.logical
     if table.inputs:
         source.append(first + table.pin.astype(np.int64))
@@ -137,18 +162,20 @@ def _pruned(image: ChipImage) -> Iterator[str]:
             yield f"'{group.name}': {found:,} of its {group.size:,} neurons are on the chip; the others drive nothing"
 
 
-def _check_alone(image: ChipImage, axon: Whole) -> None:
-    """Raise where spikes could merge: NIR would add them up."""
+def _senders(image: ChipImage, number: Whole) -> tuple[Whole, Whole]:
+    """Neurons that drive axons, as core * N + neuron, and these axons, as core * A + axon."""
+    target = image.target_core.reshape(-1).astype(np.int64)
+    senders = np.flatnonzero((number >= 0) & (target >= 0))
+    return senders, target[senders] * image.spec.axons + image.target_axon.reshape(-1)[senders]
+
+
+def _merged(image: ChipImage, number: Whole) -> Whole:
+    """Axons with synapses and several sources, as core * A + axon, in order."""
+    table = image.logical
+    pins = table.pin_core.astype(np.int64) * image.spec.axons + table.pin_axon if table.inputs else number[:0]
     wired = (image.crossbar != 0).any(axis=2).reshape(-1)
-    drivers = np.bincount(axon[wired[axon]], minlength=len(wired))
-    if (drivers > 1).any():
-        core, at = divmod(int(np.argmax(drivers > 1)), image.spec.axons)
-        x, y = image.core_xy[core].tolist()
-        raise ImageError(
-            f"axon {at} of core {core} at ({x}, {y}) has {drivers.max()} sources: two spikes at once are one on the "
-            "chip, and NIR adds them up",
-            fix="a network in which each axon has one source, as the mapper makes them",
-        )
+    drivers = np.bincount(np.concatenate([_senders(image, number)[1], pins]), minlength=len(wired))
+    return np.flatnonzero(wired & (drivers > 1))
 
 
 def _synapses(image: ChipImage, number: Whole, source: Whole, axon: Whole, delay: Whole) -> list[Whole]:
