@@ -272,3 +272,13 @@ def test_a_neuron_without_its_number_is_refused(row, tmp_path):
     (tmp_path / "e.csv").write_text(f"tick,core,neuron,population,index,copy\n3,0,6,a,3,0\n{row}\n2,0,5,,,\n")
     with pytest.raises(SpikeFileError, match=r"e\.csv"):
         read_events_file(tmp_path / "e.csv", EventFile(file="e.csv", population="ak"), (3, 4), "i", 1e-3)
+
+
+def test_a_range_in_a_formula_ends_before_2_to_the_53(tmp_path):
+    (tmp_path / "b.yaml").write_text(
+        "block: b\ndoes: x\nlet: {width: 9223372036854775808, rows: '${[i for i in range(width)]}'}\n"
+        "ports: {in: {in: p}}\npopulations: {p: {shape: 1}}\n"
+    )
+    (tmp_path / "n.yaml").write_text("neurocore: 1\nname: a\nblocks: {b: {use: b.yaml}}\n")
+    with pytest.raises(ConfigError, match="9223372036854775808 is too large"):
+        read_network(tmp_path / "n.yaml")
