@@ -207,7 +207,7 @@ def _call(name: str, arguments: list[Any], budget: Budget) -> Any:
         case "len", [list() | np.ndarray() as value]:
             return len(value)
         case "range", [*ends] if 1 <= given <= 3:
-            whole = [_whole(end) for end in ends]
+            whole = [_checked(_whole(end)) for end in ends]
             if given == 3 and whole[2] == 0:
                 raise ExpressionError("range with a step of 0", "a step of 1 or more")
             budget.spend(len(range(*whole)))

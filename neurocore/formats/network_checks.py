@@ -21,12 +21,15 @@ MAX_CORES: Final = 2**24
 """More cores than any array of chips that could be emulated: a guard against typing errors."""
 
 
-def check_kinds(data: Any, made: Any, path: YamlPath = (), kind: Any = Any) -> Iterator[Problem]:
+def check_kinds(
+    data: Any, made: Any, path: YamlPath = (), kind: Any = Any, free: bool | None = None
+) -> Iterator[Problem]:
     """Values that pydantic would convert but a reader should not: quoted numbers, numbers for true or false ...
 
     data : what the file says
     made : what pydantic made of it
     kind : the annotation at this place
+    free : whether ``kind`` is an array written out; None: not looked at yet
     Yields the problems, first in the file first.
     """
     if isinstance(data, dict):
@@ -43,9 +46,13 @@ def check_kinds(data: Any, made: Any, path: YamlPath = (), kind: Any = Any) -> I
                 yield from check_kinds(value, made[key], (*path, key))
     elif isinstance(data, list):
         if isinstance(made, (list, tuple)) and len(made) == len(data):
+            if free is None:
+                free = kind is not Any and list in map(_origin, branches(kind)) and _free(kind)
             for index, (value, item) in enumerate(zip(data, made, strict=True)):
-                yield from check_kinds(value, item, (*path, index), kind)
-            if kind is not Any and list in map(_origin, branches(kind)) and _free(kind):
+                if type(value) is type(item) is int and -MAX_NUMBER <= value <= MAX_NUMBER:
+                    continue  # nearly all items of long lists
+                yield from check_kinds(value, item, (*path, index), kind, free)
+            if free:
                 yield from _ragged(data, path)
     elif _kind(data) == "number" and abs(data) > MAX_NUMBER and path != ("seed",):
         yield path, f"{shown(data)} is out of range", "allowed: numbers up to 2^53, on either side of 0"

@@ -15,6 +15,7 @@ from broken_files import good_image, model
 
 from neurocore.errors import ConfigError, ImageError, NeurocoreError, SpikeFileError
 from neurocore.formats.array_files import load_array
+from neurocore.formats.events.files import read_events_file
 from neurocore.formats.files import open_npz
 from neurocore.formats.ibm_corelet import read_model
 from neurocore.formats.ibm_spikes import read_spikes
@@ -25,6 +26,7 @@ from neurocore.formats.meta import pack_meta
 from neurocore.formats.network_yaml import read_network
 from neurocore.formats.run_lengths import expand_runs
 from neurocore.formats.sweep_values import read_values
+from neurocore.network import EventFile
 from neurocore.verbs import unfinished
 from neurocore.verbs.run_facts import run_description
 from neurocore.verbs.run_folder import read_json
@@ -263,3 +265,20 @@ def test_a_formula_that_gives_a_number_for_a_population_is_refused(port, path, t
         read_network(tmp_path / "n.yaml")
     assert caught.value.path == path
     assert caught.value.line == 4
+
+
+@pytest.mark.parametrize("row", ["1,0,4,ak,,0", "1,0,4,ak,-,0"])
+def test_a_neuron_without_its_number_is_refused(row, tmp_path):
+    (tmp_path / "e.csv").write_text(f"tick,core,neuron,population,index,copy\n3,0,6,a,3,0\n{row}\n2,0,5,,,\n")
+    with pytest.raises(SpikeFileError, match=r"e\.csv"):
+        read_events_file(tmp_path / "e.csv", EventFile(file="e.csv", population="ak"), (3, 4), "i", 1e-3)
+
+
+def test_a_range_in_a_formula_ends_before_2_to_the_53(tmp_path):
+    (tmp_path / "b.yaml").write_text(
+        "block: b\ndoes: x\nlet: {width: 9223372036854775808, rows: '${[i for i in range(width)]}'}\n"
+        "ports: {in: {in: p}}\npopulations: {p: {shape: 1}}\n"
+    )
+    (tmp_path / "n.yaml").write_text("neurocore: 1\nname: a\nblocks: {b: {use: b.yaml}}\n")
+    with pytest.raises(ConfigError, match="9223372036854775808 is too large"):
+        read_network(tmp_path / "n.yaml")

@@ -132,7 +132,7 @@ def _pattern(roles: Roles, names: list[str], separator: str | None) -> re.Patter
         elif (name == roles.time and roles.unit_s is not None) or name == roles.offset:
             columns.append(_REAL)
         elif roles.copy and name in (roles.id, roles.copy):
-            columns.append(r"(-?[0-9]{0,18})")  # empty for relays
+            columns.append(r"(-?[0-9]{1,18}|)")  # empty for relays
         else:
             columns.append(_WHOLE)
     return re.compile(r"\s*" + (r"\s*,\s*" if separator else r"[ \t]+").join(columns) + r"\s*", re.ASCII)
@@ -144,6 +144,9 @@ def _text_piece(rows: list[tuple[str, ...]], taken: list[str], roles: Roles, cho
     if roles.copy:  # a neuron that stands in several cores is told once, relays not at all
         mine = [k for k, copy in enumerate(columns[roles.copy]) if copy == "0"]
         columns = {name: tuple(column[k] for k in mine) for name, column in columns.items()}
+        if "" in columns[roles.id or ""]:
+            problem = f"a neuron has a {roles.copy} and no {roles.id}, at or after line {first}"
+            raise SpikeFileError(problem, file=chooser.file, fix="relays have neither of them, neurons both")
     if roles.group:
         mine = chooser.choose([_unquoted(name) for name in columns[roles.group]])
         columns = {name: tuple(column[k] for k in mine) for name, column in columns.items()}
