@@ -19,7 +19,8 @@ from neurocore.verbs.estimating import estimate
 from neurocore.verbs.remapping import remap
 from neurocore.verbs.reporting import compare_reports, report
 from neurocore.verbs.resuming import resume
-from neurocore.verbs.running import load_run, run
+from neurocore.verbs.run_loading import load_run
+from neurocore.verbs.running import run
 from neurocore.verbs.showing import show
 from neurocore.verbs.sources import read
 from neurocore.verbs.streaming import stream

@@ -18,7 +18,7 @@ from neurocore.training.plan import Plan
 from neurocore.verbs import streaming
 from neurocore.verbs.clearing import clears
 from neurocore.verbs.cutting import depths, why_whole
-from neurocore.verbs.running import load_run
+from neurocore.verbs.run_loading import load_run
 from neurocore.verbs.sources import compile_source, open_source
 
 COLOURS = plan_of(input={"size": [8, 8], "colours": 3, "thresholds": [100, 180]}, layers=[

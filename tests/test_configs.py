@@ -14,7 +14,7 @@ from neurocore.mapper.mapping_report import MappingReport
 from neurocore.mapper.pipeline import compile_network
 from neurocore.report.rows import rows_of, spike_rows
 from neurocore.verbs.profiling import spike_counts
-from neurocore.verbs.running import RunResult
+from neurocore.verbs.run_result import RunResult
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 NAMES = sorted(path.stem for path in CONFIGS.glob("*.yaml"))

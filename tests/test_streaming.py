@@ -17,7 +17,7 @@ from neurocore.verbs import streaming
 from neurocore.verbs.cutting import why_whole
 from neurocore.verbs.report_files import EstimateOptions
 from neurocore.verbs.reporting import load_reported
-from neurocore.verbs.running import load_run
+from neurocore.verbs.run_loading import load_run
 from neurocore.verbs.shown_frames import showing
 from neurocore.verbs.sources import compile_source, open_source
 

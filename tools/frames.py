@@ -19,7 +19,7 @@ import numpy as np
 
 import neurocore as nc
 from neurocore.errors import NeurocoreError
-from neurocore.formats.files import write_atomically
+from neurocore.formats.file_writing import write_atomically
 from neurocore.network import Network
 from neurocore.report.frame_energy import FramePoint, draw_frame_energy
 from neurocore.report.published_frames import PUBLISHED, PublishedFrames

@@ -41,7 +41,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def do(options: argparse.Namespace) -> int:
     """Measure, print, compare."""
-    from neurocore.formats.files import write_atomically
+    from neurocore.formats.file_writing import write_atomically
     from neurocore.verbs.bench_result import compare_bench, read_bench
     from neurocore.verbs.benchmarking import bench
 

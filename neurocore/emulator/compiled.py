@@ -62,9 +62,23 @@ _UNCOUNTED: Any = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper"
 times as long. Nothing is allocated."""
 
 
+def _told_apart(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a function that is made several times, with other constants, a name of its own each time.
+
+    Code from numba's cache is linked by name: module, function and a number that counts what a process has compiled.
+    Two kernels from processes that compiled in another order may give one name to two variants, and one kernel then
+    calls the other's.
+    """
+    constants = [cell.cell_contents for cell in function.__closure__ or ()]
+    told = "".join(f"_{value}" for value in constants if isinstance(value, (bool, int)))
+    function.__name__ += told
+    function.__qualname__ += told
+    return function
+
+
 def inlined(function: Callable[..., Any]) -> Any:
     """A part of a kernel, compiled into each kernel that calls it. It may not make arrays."""
-    return njit(forceinline=True, **_UNCOUNTED)(function)
+    return njit(forceinline=True, **_UNCOUNTED)(_told_apart(function))
 
 
 def spliced(function: Callable[..., Any]) -> Any:
@@ -80,7 +94,9 @@ def called(function: Callable[..., Any]) -> Any:
     inside a kernel of ten loops. Calls own_registers() first. Takes numbers and places (see lanes.py), as an array is
     seven arguments.
     """
-    return njit(forceinline=False, **_UNCOUNTED)(function)  # said, as a caller's choice would be taken over
+    return njit(forceinline=False, **_UNCOUNTED)(
+        _told_apart(function)
+    )  # said, as a caller's choice would be taken over
 
 
 if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):

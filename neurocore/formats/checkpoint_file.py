@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from neurocore.arch import RING_SLOTS
 from neurocore.bits import pack_words
-from neurocore.formats.files import NpzFile, open_npz, write_npz
+from neurocore.formats.file_writing import write_npz
+from neurocore.formats.files import NpzFile, open_npz
 from neurocore.formats.meta import pack_meta, read_meta, take
 from neurocore.image import ChipImage
 from neurocore.recording import COUNTERS

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from neurocore.bits import unpack_words
 from neurocore.errors import ImageError
-from neurocore.formats.files import write_atomically
+from neurocore.formats.file_writing import write_atomically
 from neurocore.formats.ibm_core import DISCONNECTED, OUTPUTS, SIZE, UNUSED
 from neurocore.formats.ibm_corelet import MAX_CORES, places_of, spec_of
 from neurocore.formats.ibm_neurons import RANGES

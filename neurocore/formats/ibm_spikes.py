@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from neurocore.errors import SpikeFileError
-from neurocore.formats.files import write_atomically
+from neurocore.formats.file_writing import write_atomically
 from neurocore.spikes import AxonEvents, NeuronSpikes, OutputSpikes
 
 __all__ = ["read_spikes", "write_sfcp", "write_sfti"]

@@ -16,7 +16,8 @@ from pydantic import ValidationError
 
 from neurocore.arch import ChipSpec
 from neurocore.errors import ImageError
-from neurocore.formats.files import NpzFile, open_npz, write_npz
+from neurocore.formats.file_writing import write_npz
+from neurocore.formats.files import NpzFile, open_npz
 from neurocore.formats.image_check import array_layout, check_image
 from neurocore.formats.meta import pack_meta, read_meta, take
 from neurocore.graph import Group

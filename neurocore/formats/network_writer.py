@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from neurocore.arch import PRESETS, ChipSpec
 from neurocore.errors import NeurocoreError
-from neurocore.formats.files import write_atomically, write_npz
+from neurocore.formats.file_writing import write_atomically, write_npz
 from neurocore.formats.located_yaml import MAX_BYTES
 from neurocore.formats.validation_errors import branches
 from neurocore.formats.yaml_paths import YamlPath, format_path

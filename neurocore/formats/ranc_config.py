@@ -9,7 +9,7 @@ from typing import Final
 
 from neurocore.arch import PRESETS, RING_SLOTS, ChipSpec
 from neurocore.errors import ImageError
-from neurocore.formats.files import write_atomically
+from neurocore.formats.file_writing import write_atomically
 from neurocore.formats.loose_json import load_loose_json
 
 __all__ = ["CONFIG_KEYS", "RancConfig", "config_beside", "config_name", "read_ranc_config", "write_ranc_config"]

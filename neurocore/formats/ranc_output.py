@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from neurocore.errors import SpikeFileError
-from neurocore.formats.files import write_atomically
+from neurocore.formats.file_writing import write_atomically
 from neurocore.spikes import OutputSpikes
 
 __all__ = ["read_ranc_output", "write_ranc_output"]

@@ -13,7 +13,7 @@ import numpy as np
 from neurocore.arch import RING_SLOTS
 from neurocore.bits import unpack_words
 from neurocore.errors import ImageError, SpikeFileError
-from neurocore.formats.files import write_atomically
+from neurocore.formats.file_writing import write_atomically
 from neurocore.formats.ranc_config import RancConfig, config_name, write_ranc_config
 from neurocore.formats.ranc_neurons import RancNeurons, ranc_neurons
 from neurocore.image import OUTPUT_BASE, ChipImage

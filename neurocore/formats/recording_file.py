@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.errors import ImageError
-from neurocore.formats.files import NpzFile, open_npz, write_npz
+from neurocore.formats.file_writing import write_npz
+from neurocore.formats.files import NpzFile, open_npz
 from neurocore.formats.image_check import require_range
 from neurocore.formats.meta import pack_meta, read_meta, take
 from neurocore.recording import COUNTERS, Probe, Recording, Spikes

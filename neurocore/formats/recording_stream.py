@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.errors import ImageError
-from neurocore.formats.files import MAP_FROM, Pieces, open_npz, write_npz_in_pieces
+from neurocore.formats.file_writing import Pieces, write_npz_in_pieces
+from neurocore.formats.files import MAP_FROM, open_npz
 from neurocore.formats.meta import pack_meta, read_meta
 from neurocore.formats.recording_file import RECORDING_FORMAT, RECORDING_VERSION, recording_meta
 from neurocore.formats.segment_file import Segment

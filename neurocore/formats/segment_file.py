@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.errors import ImageError
-from neurocore.formats.files import open_npz, write_npz
+from neurocore.formats.file_writing import write_npz
+from neurocore.formats.files import open_npz
 from neurocore.formats.meta import pack_meta, read_meta, take
 from neurocore.recording import COUNTERS
 from neurocore.spikes import in_tick_order

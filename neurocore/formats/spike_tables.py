@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.errors import ImageError, NeurocoreError, SpikeFileError, closest
-from neurocore.formats.files import open_npz, write_atomically, write_npz
+from neurocore.formats.file_writing import write_atomically, write_npz
+from neurocore.formats.files import open_npz
 from neurocore.spikes import AxonEvents, OutputSpikes
 from neurocore.units import human_bytes
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from neurocore.formats.files import write_atomically
+from neurocore.formats.file_writing import write_atomically
 from neurocore.image import ChipImage
 from neurocore.recording import Recording
 

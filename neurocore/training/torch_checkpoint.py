@@ -12,7 +12,8 @@ import numpy.typing as npt
 import torch
 
 from neurocore.errors import ImageError
-from neurocore.formats.files import open_npz, write_npz
+from neurocore.formats.file_writing import write_npz
+from neurocore.formats.files import open_npz
 from neurocore.training.integer_model import IntegerLayer, layers_from
 from neurocore.training.plan import Plan
 from neurocore.training.torch_voters import Voters

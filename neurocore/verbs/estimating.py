@@ -9,7 +9,8 @@ from neurocore.estimate.coefficients import Coefficients
 from neurocore.estimate.estimate import Estimate
 from neurocore.estimate.estimate import estimate as reckon
 from neurocore.noc.traffic import traffic
-from neurocore.verbs.running import RunResult, load_run
+from neurocore.verbs.run_loading import load_run
+from neurocore.verbs.run_result import RunResult
 
 __all__ = ["estimate"]
 

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 
 from neurocore.errors import ImageError
-from neurocore.formats.files import open_npz, write_npz
+from neurocore.formats.file_writing import write_npz
+from neurocore.formats.files import open_npz
 from neurocore.image import ChipImage
 from neurocore.network import Network
 from neurocore.report.example_frames import ShownFrames

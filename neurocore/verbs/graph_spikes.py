@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.emulator.logical import LogicalRecording, run_logical
-from neurocore.formats.files import open_npz, write_npz
+from neurocore.formats.file_writing import write_npz
+from neurocore.formats.files import open_npz
 from neurocore.formats.meta import pack_meta, read_meta, take
 from neurocore.formats.nir.network import Imported
 from neurocore.graph import Group

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.errors import ImageError
-from neurocore.formats.files import open_npz, write_atomically, write_npz
+from neurocore.formats.file_writing import write_atomically, write_npz
+from neurocore.formats.files import open_npz
 from neurocore.network import Classify
 from neurocore.report.classifier import ClassifierResult, score
 

@@ -12,7 +12,7 @@ from neurocore.image import ChipImage
 from neurocore.mapper.split import PARTIAL_SUMS
 from neurocore.network import Network
 from neurocore.recording import Recording
-from neurocore.verbs.running import load_run
+from neurocore.verbs.run_loading import load_run
 
 __all__ = ["profile_of"]
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from neurocore.estimate.coefficients import Coefficients
 from neurocore.estimate.estimate import Estimate
 from neurocore.estimate.estimate import estimate as reckon
-from neurocore.formats.files import write_atomically
+from neurocore.formats.file_writing import write_atomically
 from neurocore.formats.spikes_csv import MOST_SPIKES, write_spikes_csv
 from neurocore.image import ChipImage
 from neurocore.noc.traffic import traffic

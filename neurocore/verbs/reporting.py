@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from neurocore.estimate.coefficients import Coefficients
-from neurocore.formats.files import write_atomically
+from neurocore.formats.file_writing import write_atomically
 from neurocore.report.comparison import Compared, compare_figures, comparison_text
 from neurocore.report.comparison_page import comparison_page
 from neurocore.report.html import FIGURE_BYTES, html
 from neurocore.verbs.report_files import EstimateOptions, Reported, estimated, run_view, write_report
 from neurocore.verbs.run_folder import RUN_FILE, read_json
-from neurocore.verbs.running import load_run
+from neurocore.verbs.run_loading import load_run
 
 __all__ = ["ReportComparison", "compare_reports", "load_reported", "report"]
 

@@ -14,9 +14,11 @@ from neurocore.recording import Recording
 from neurocore.verbs.checkpointing import read_schedule, record
 from neurocore.verbs.progress import tick_progress
 from neurocore.verbs.run_folder import RUN_FILE, UNFINISHED, is_unfinished
+from neurocore.verbs.run_loading import load_run
 from neurocore.verbs.run_lock import locked
 from neurocore.verbs.run_part import Schedule
-from neurocore.verbs.running import SPIKES_NAME, RunResult, conclude, load_run
+from neurocore.verbs.run_result import RunResult
+from neurocore.verbs.run_writing import SPIKES_NAME, conclude
 from neurocore.verbs.unfinished import open_unfinished, place_to_go_on
 
 __all__ = ["resume"]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from neurocore.errors import ImageError, NeurocoreError, RunError
-from neurocore.formats.files import write_atomically
+from neurocore.formats.file_writing import write_atomically
 
 __all__ = [
     "PLAN_FILE",

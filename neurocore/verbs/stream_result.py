@@ -14,7 +14,7 @@ from neurocore.network import Classify
 from neurocore.recording import COUNTERS
 from neurocore.report.classifier import ClassifierResult
 from neurocore.units import counted, human, human_si
-from neurocore.verbs.running import RunResult
+from neurocore.verbs.run_result import RunResult
 from neurocore.verbs.shown_frames import Frames
 
 __all__ = ["StreamResult", "stream_facts"]

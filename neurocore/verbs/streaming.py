@@ -31,7 +31,8 @@ from neurocore.verbs.progress import tick_progress
 from neurocore.verbs.report_files import EstimateOptions, estimated
 from neurocore.verbs.run_folder import check_free
 from neurocore.verbs.run_lock import locked
-from neurocore.verbs.running import RunResult, write_new_run
+from neurocore.verbs.run_result import RunResult
+from neurocore.verbs.run_writing import write_new_run
 from neurocore.verbs.shown_frames import Frames, frames_for, showing
 from neurocore.verbs.sources import Source, compile_source, located, open_for_run
 from neurocore.verbs.stream_result import StreamResult, stream_facts

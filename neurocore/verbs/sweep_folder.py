@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from neurocore.errors import NeurocoreError, RunError
-from neurocore.formats.files import write_atomically
+from neurocore.formats.file_writing import write_atomically
 from neurocore.verbs.run_folder import read_json
 
 __all__ = ["SWEEP_FILE", "kept_points", "keep_point", "open_folder", "write_table"]

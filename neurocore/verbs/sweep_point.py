@@ -13,7 +13,8 @@ from neurocore.estimate.estimate import estimate as reckon
 from neurocore.noc.traffic import traffic
 from neurocore.report.summary import summarize
 from neurocore.spikes import AxonEvents
-from neurocore.verbs.running import RunResult, run
+from neurocore.verbs.run_result import RunResult
+from neurocore.verbs.running import run
 from neurocore.workloads.characterisation import characterisation
 
 __all__ = ["CHARACTERISATION", "KNOBS", "Outcome", "Task", "attempt", "check_knobs"]

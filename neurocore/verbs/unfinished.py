@@ -19,7 +19,8 @@ import numpy.typing as npt
 
 from neurocore.errors import ImageError, RunError
 from neurocore.formats.checkpoint_file import Checkpoint, load_checkpoint
-from neurocore.formats.files import open_npz, write_atomically, write_npz
+from neurocore.formats.file_writing import write_atomically, write_npz
+from neurocore.formats.files import open_npz
 from neurocore.formats.image_file import load_image, save_image
 from neurocore.formats.meta import pack_meta, read_meta, take
 from neurocore.formats.segment_file import Segment, load_segment, merge_segments, segment_files

@@ -19,8 +19,8 @@ import pytest
 from neurocore.emulator.engine import Emulator
 from neurocore.formats import files, recording_stream
 from neurocore.formats.recording_stream import spikes_in
-from neurocore.verbs import checkpointing, needs, run_lock, run_part, running
-from neurocore.verbs.running import load_run
+from neurocore.verbs import checkpointing, needs, run_lock, run_part, run_result, running
+from neurocore.verbs.run_loading import load_run
 from neurocore.verbs.unfinished import checkpoint_files
 
 TICKS = 600
@@ -250,7 +250,7 @@ def test_ctrl_c_while_the_segments_are_joined_says_how_to_go_on(neurocore, stopp
     def pressed(*given, **how):
         raise KeyboardInterrupt
 
-    for module, name in ((checkpointing, "join_segments"), (running, "summarize")):
+    for module, name in ((checkpointing, "join_segments"), (run_result, "summarize")):
         with monkeypatch.context() as patch:
             patch.setattr(module, name, pressed)
             told = neurocore("resume", "new", "-q")

@@ -14,7 +14,8 @@ from neurocore.emulator.engine import Emulator
 from neurocore.errors import ImageError, RunError
 from neurocore.formats.checkpoint_file import load_checkpoint, save_checkpoint
 from neurocore.verbs.resuming import resume
-from neurocore.verbs.running import load_run, run
+from neurocore.verbs.run_loading import load_run
+from neurocore.verbs.running import run
 from neurocore.verbs.unfinished import checkpoint_files, open_unfinished
 
 LEARNS = ", learning: {window: 9, potentiation: {peak: 60}, depression: {peak: 20, decay: 3}, forgetting: 30}}"

@@ -17,7 +17,7 @@ from neurocore.formats.nir.options import NirOptions
 from neurocore.report.document import Document
 from neurocore.report.html import html
 from neurocore.report.page_graph import graph_section, graph_tiles
-from neurocore.verbs import running
+from neurocore.verbs import run_writing
 from neurocore.verbs.checkpointing import record
 from neurocore.verbs.rank_part import rehearsed_recorder
 from neurocore.verbs.report_files import write_summary
@@ -54,7 +54,7 @@ def columns(folder: Path) -> Any:
 @pytest.fixture
 def unpictured(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports without pictures, which take most of their time."""
-    monkeypatch.setattr(running, "write_report", lambda folder, facts, run: write_summary(folder, run))
+    monkeypatch.setattr(run_writing, "write_report", lambda folder, facts, run: write_summary(folder, run))
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from neurocore.arch import ChipSpec
-from neurocore.formats.files import open_npz, write_npz
+from neurocore.formats.file_writing import write_npz
+from neurocore.formats.files import open_npz
 from neurocore.formats.image_file import load_image, save_image
 from neurocore.formats.located_yaml import parse_yaml
 from neurocore.formats.meta import pack_meta, read_meta

@@ -9,7 +9,8 @@ import numpy as np
 from neurocore.emulator.stimulus import input_spikes
 from neurocore.formats.network_yaml import read_network
 from neurocore.network import Network
-from neurocore.verbs.running import RunResult, run
+from neurocore.verbs.run_result import RunResult
+from neurocore.verbs.running import run
 from tools.behaviours.rules import RULES
 from tools.behaviours.trace import Ints, Trace
 

@@ -13,7 +13,8 @@ from neurocore.noc.traffic import traffic
 from neurocore.report.link_map import draw_link_map
 from neurocore.report.palette import GRID, INK, QUIET, SERIES, new_figure, tidy, title
 from neurocore.report.placement import draw_placement
-from neurocore.verbs.running import RunResult, run
+from neurocore.verbs.run_result import RunResult
+from neurocore.verbs.running import run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,7 +14,7 @@ import numpy as np
 from neurocore.errors import MissingExtraError, SpikeFileError, closest
 from neurocore.formats.events.hdf5 import attribute, children, dataset, h5py_module, open_hdf5, rows
 from neurocore.formats.events.stream import EventStream, Piece
-from neurocore.formats.files import write_atomically
+from neurocore.formats.file_writing import write_atomically
 from neurocore.trains import PopulationSpikes
 
 __all__ = ["OBSERVABLE", "is_nir_data", "open_nir_data", "write_nir_data"]

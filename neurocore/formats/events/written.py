@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.errors import NeurocoreError
-from neurocore.formats.files import write_atomically, write_npz
+from neurocore.formats.file_writing import write_atomically, write_npz
 from neurocore.trains import PopulationSpikes
 
 __all__ = ["write_nest", "write_pins_csv", "write_populations_npz", "write_sanafe"]

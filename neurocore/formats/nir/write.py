@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from neurocore.arch import ChipSpec
 from neurocore.errors import ConfigError, MissingExtraError
-from neurocore.formats.files import write_atomically
+from neurocore.formats.file_writing import write_atomically
 from neurocore.formats.nir.written_neurons import Written, cannot_be_written, written_neurons
 from neurocore.graph import Group, NeuronGraph, find_group
 
