@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from neurocore.emulator.engine import Emulator
-from neurocore.formats import files, recording_stream
+from neurocore.formats import file_writing, recording_stream
 from neurocore.formats.recording_stream import spikes_in
 from neurocore.verbs import checkpointing, needs, run_lock, run_part, run_result, running
 from neurocore.verbs.run_loading import load_run
@@ -313,7 +313,7 @@ def disk_of(patch: pytest.MonkeyPatch, size: int, then: list[bool]) -> None:
             self.file.close()
 
     patch.setattr(
-        files,
+        file_writing,
         "open",
         lambda path, mode, **how: Full(opened(path, mode, **how)) if "x" in mode else opened(path, mode, **how),
         raising=False,
