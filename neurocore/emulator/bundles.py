@@ -29,7 +29,7 @@ else:
     from numba.extending import NativeValue, infer_getattr, lower_getattr_generic, models, register_model, unbox
     from numba.np import arrayobj
 
-    _WORD, _BYTES = ir.IntType(64), ir.IntType(8).as_pointer()
+    _WORD = ir.IntType(64)
 
     class BundleType(types.Type):
         """The type of bundles of the same fields. kinds : an array type of numba's for each, or int64"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from neurocore.errors import RunError, SpikeFileError
 from neurocore.image import ChipImage
@@ -12,6 +13,8 @@ from neurocore.recording import Probe
 from neurocore.spikes import AxonEvents
 
 __all__ = ["check_events", "check_probe", "check_seed", "check_threads"]
+
+Places = npt.NDArray[np.int32]
 
 PROBE_BYTES_LIMIT: Final = 4 * 2**30
 """Probed potentials are kept in memory; more than this is taken for a mistake."""
@@ -29,11 +32,16 @@ def check_threads(threads: int | None) -> None:
         raise RunError(f"{threads} threads cannot run anything", fix="allowed: 1 or more")
 
 
+def _first_outside(image: ChipImage, core: Places, place: Places, places: int) -> int | None:
+    """Which is the first of some (core, place) that the image does not have. place : an axon or neuron of ``places``"""
+    wrong = (core < 0) | (core >= image.cores) | (place < 0) | (place >= places)
+    return int(np.argmax(wrong)) if wrong.any() else None
+
+
 def check_events(image: ChipImage, events: AxonEvents) -> None:
     """Every event must name a core and an axon that exist. Raises SpikeFileError naming the first that does not."""
-    wrong = (events.core < 0) | (events.core >= image.cores) | (events.axon < 0) | (events.axon >= image.spec.axons)
-    if wrong.any():
-        first = int(np.argmax(wrong))
+    first = _first_outside(image, events.core, events.axon, image.spec.axons)
+    if first is not None:
         raise SpikeFileError(
             f"input spike at tick {events.tick[first]} goes to core {events.core[first]}, axon {events.axon[first]}",
             fix=f"'{image.name}' has cores 0..{image.cores - 1} with axons 0..{image.spec.axons - 1}",
@@ -44,9 +52,8 @@ def check_probe(image: ChipImage, probe: Probe, ticks: int) -> None:
     """The potentials to keep must exist and fit in memory. Raises RunError."""
     if not len(probe.core):
         return
-    wrong = (probe.core < 0) | (probe.core >= image.cores) | (probe.neuron < 0) | (probe.neuron >= image.spec.neurons)
-    if wrong.any():
-        first = int(np.argmax(wrong))
+    first = _first_outside(image, probe.core, probe.neuron, image.spec.neurons)
+    if first is not None:
         raise RunError(
             f"a probe looks at core {probe.core[first]}, neuron {probe.neuron[first]}",
             fix=f"'{image.name}' has cores 0..{image.cores - 1} with neurons 0..{image.spec.neurons - 1}",

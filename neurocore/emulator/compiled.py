@@ -57,9 +57,9 @@ def _cached(compiled: Any) -> Any:
     return compiled
 
 
-_UNCOUNTED: Any = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_PART: Any = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 """No reference counts: numba would touch those of all arrays at every call, and a full chip would take one thread four
-times as long. Nothing is allocated."""
+times as long. Nothing is allocated. And only kernels call parts: they need no way in from Python or C."""
 
 
 def _told_apart(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -78,15 +78,15 @@ def _told_apart(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def inlined(function: Callable[..., Any]) -> Any:
     """A part of a kernel, compiled into each kernel that calls it. It may not make arrays."""
-    return njit(forceinline=True, **_UNCOUNTED)(_told_apart(function))
+    return njit(forceinline=True, **_PART)(_told_apart(function))
 
 
 def spliced(function: Callable[..., Any]) -> Any:
     """A part of a kernel whose statements numba puts in the place of the call: compiled with its caller, not before.
 
-    Worth it for parts that take the emulator's bundles of arrays: each of these is compiled for seconds.
+    Worth it for the parts around all others: what they call would be made into machine code once more for each.
     """
-    return njit(inline="always", **_UNCOUNTED)(function)
+    return njit(inline="always", **_PART)(function)
 
 
 def called(function: Callable[..., Any]) -> Any:
@@ -94,9 +94,8 @@ def called(function: Callable[..., Any]) -> Any:
     inside a kernel of ten loops. Calls own_registers() first. Takes numbers and places (see lanes.py), as an array is
     seven arguments.
     """
-    return njit(forceinline=False, **_UNCOUNTED)(
-        _told_apart(function)
-    )  # said, as a caller's choice would be taken over
+    named = _told_apart(function)
+    return njit(forceinline=False, **_PART)(named)  # False is said, as a caller's choice would be taken over
 
 
 if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):

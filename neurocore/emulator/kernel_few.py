@@ -9,8 +9,9 @@ from __future__ import annotations
 from neurocore.emulator.byte_lanes import add_bytes, load_row, no_bytes
 from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.intrinsics import popcount
-from neurocore.emulator.kernel_narrow import CHANGED, OUTGROWN
-from neurocore.emulator.lanes import get_number, get_small, get_word, set_word
+from neurocore.emulator.kernel_events import AHEAD, BYTE_LIMIT, DENSE
+from neurocore.emulator.kernel_narrow import CHANGED, OUTGROWN, go_wide
+from neurocore.emulator.lanes import get_number, get_small, get_word, place, set_word
 from neurocore.emulator.short_lanes import (
     HALF,
     are_less,
@@ -22,9 +23,9 @@ from neurocore.emulator.short_lanes import (
     same_short,
     store_half,
 )
-from neurocore.emulator.table_columns import NARROW_POTENTIALS, ZERO
+from neurocore.emulator.table_columns import MODE_FEW, MODE_SUBTRACT, NARROW_POTENTIALS, ZERO
 
-__all__ = ["integrate_and_update_few", "sum_rows"]
+__all__ = ["has_few", "integrate_and_update_few", "sum_rows"]
 
 _WIDTH = 256
 
@@ -110,7 +111,30 @@ _reset, _subtract = _variant(False), _variant(True)
 
 
 @inlined
-def integrate_and_update_few(potential, rows, crossbar, axons, weights, weight_at, count, fired, subtract):
-    """Integrate the events of a core of 256 neurons and update it; returns as ``few``."""
-    given = (potential, rows, crossbar, axons, weights, weight_at, count, fired)
-    return _subtract(*given) if subtract else _reset(*given)
+def has_few(tables, state, core, plain, by_chance, bound):
+    """Whether a core is one of these in this tick. plain, by_chance, bound : as list_events found them"""
+    few = plain > 0 and by_chance == 0 and plain < DENSE and bound <= BYTE_LIMIT
+    return few and state.is_narrow[core] != 0 and (tables.modes[core] & MODE_FEW) != 0
+
+
+@inlined
+def integrate_and_update_few(tables, state, core, turn, axons, weight_at, count, fired):
+    """Integrate the events of a core, listed at its turn, and update it. Returns as ``few``.
+
+    axons, weight_at : of all turns, see kernel_events.list_events; fired : uint64[4], overwritten
+    """
+    at = turn * (weight_at.shape[0] // AHEAD)
+    given = (
+        place(state.short, core * _WIDTH),
+        place(tables.narrow, tables.narrow_row[core]),
+        place(tables.crossbar, core * tables.axons * tables.neuron_words),
+        place(axons, at),
+        place(tables.weight_bytes, 0),
+        place(weight_at, at),
+        count,
+        place(fired, 0),
+    )
+    found = _subtract(*given) if tables.modes[core] & MODE_SUBTRACT else _reset(*given)
+    if found & OUTGROWN:
+        go_wide(tables, state, core)
+    return found

@@ -15,7 +15,7 @@ from neurocore.emulator.intrinsics import popcount
 from neurocore.emulator.kernel_counts import integrate_counts
 from neurocore.emulator.kernel_events import AHEAD, BYTE_LIMIT, DENSE
 from neurocore.emulator.kernel_few import sum_rows
-from neurocore.emulator.kernel_narrow import widen
+from neurocore.emulator.kernel_narrow import go_wide
 from neurocore.emulator.kernel_rng import BLOCKS, DRAWN, draw_keys, draw_run
 from neurocore.emulator.lanes import (
     WIDTH,
@@ -204,8 +204,7 @@ def integrate(
         ), True
     operations, first = 0, core * tables.neuron_words * 64
     if state.is_narrow[core] and (by_chance or bound > NARROW_SUMS):
-        widen(place(state.short, first), place(state.potential, first), tables.neuron_words * 64)
-        state.is_narrow[core] = np.uint8(0)
+        go_wide(tables, state, core)
     if plain:
         operations += integrate_counts(tables, state, core, turn, axons, listed, digits, sums)
     room = weight_at.shape[0] // AHEAD

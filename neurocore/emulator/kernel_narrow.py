@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from neurocore.emulator.compiled import called, inlined, own_registers
-from neurocore.emulator.lanes import WIDTH, get_word, load_short, set_word, store
+from neurocore.emulator.lanes import WIDTH, get_word, load_short, place, set_word, store
 from neurocore.emulator.short_lanes import (
     HALF,
     any_short,
@@ -29,7 +29,7 @@ from neurocore.emulator.short_lanes import (
 )
 from neurocore.emulator.table_columns import NARROW_POTENTIALS, ZERO
 
-__all__ = ["CHANGED", "OUTGROWN", "update_narrow", "weigh_narrow", "widen"]
+__all__ = ["CHANGED", "OUTGROWN", "go_wide", "update_narrow", "weigh_narrow"]
 
 CHANGED, OUTGROWN = 1, 2
 """Bits of what an update returns."""
@@ -108,8 +108,16 @@ def weigh_narrow(potential, weights, counts, neurons):
 
 
 @called
-def widen(narrow, potential, neurons):
-    """Copy a core's int16 potentials to its place among the int32 ones."""
+def _widen(narrow, potential, neurons):
+    """Copy int16 potentials to int32 ones."""
     own_registers()
     for n in range(0, neurons, WIDTH):
         store(potential, n, load_short(narrow, n))
+
+
+@inlined
+def go_wide(tables, state, core):
+    """Let a narrow core go on in 32 bits: its potentials move to their place among those."""
+    neurons = 64 * tables.neuron_words
+    _widen(place(state.short, core * neurons), place(state.potential, core * neurons), neurons)
+    state.is_narrow[core] = np.uint8(0)

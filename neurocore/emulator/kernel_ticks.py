@@ -18,23 +18,20 @@ from neurocore.emulator.kernel_events import (
     AHEAD,
     BOUND,
     BY_CHANCE,
-    BYTE_LIMIT,
-    DENSE,
     LISTED,
     PLAIN,
     ask_for_rows,
     list_busy,
     list_events,
 )
-from neurocore.emulator.kernel_few import integrate_and_update_few
+from neurocore.emulator.kernel_few import has_few, integrate_and_update_few
 from neurocore.emulator.kernel_integrate import integrate
 from neurocore.emulator.kernel_meet import meet
-from neurocore.emulator.kernel_narrow import CHANGED, OUTGROWN, widen
+from neurocore.emulator.kernel_narrow import CHANGED
 from neurocore.emulator.kernel_route import deliver, empty_boxes, inject
 from neurocore.emulator.kernel_update import update
 from neurocore.emulator.lanes import ask_for, place
 from neurocore.emulator.scratch import SUMS
-from neurocore.emulator.table_columns import MODE_FEW, MODE_SUBTRACT
 
 __all__ = ["MERGED", "PHASES", "SUMS", "end_tick", "run_thread", "tick_of_thread"]
 
@@ -55,10 +52,6 @@ _SOON = 2
 not see for itself what comes after the next core's beginning. A full chip at 20 Hz takes 0.7 of the time."""
 
 
-_FEW_NEURONS = 256
-"""Of a core whose MODE_FEW is set."""
-
-
 @inlined
 def _ask_for_lines(start, lines):
     """Ask for consecutive cache lines of 64 bytes."""
@@ -73,28 +66,6 @@ def _ask_for_core(tables, state, core):
         _ask_for_lines(place(state.short, core * 64 * tables.neuron_words), 2 * tables.neuron_words)
     else:
         _ask_for_lines(place(state.potential, core * 64 * tables.neuron_words), 4 * tables.neuron_words)
-
-
-@inlined
-def _integrate_and_update_few(tables, state, core, turn, axons, weight_at, count, fired):
-    """Steps 2 to 6 for a narrow core with few events. Returns as kernel_few.integrate_and_update_few."""
-    first, at = core * _FEW_NEURONS, turn * (weight_at.shape[0] // AHEAD)
-    own = place(state.short, first)
-    found = integrate_and_update_few(
-        own,
-        place(tables.narrow, tables.narrow_row[core]),
-        place(tables.crossbar, core * tables.axons * tables.neuron_words),
-        place(axons, at),
-        place(tables.weight_bytes, 0),
-        place(weight_at, at),
-        count,
-        place(fired, 0),
-        (tables.modes[core] & MODE_SUBTRACT) != 0,
-    )
-    if found & OUTGROWN:
-        widen(own, place(state.potential, first), _FEW_NEURONS)
-        state.is_narrow[core] = np.uint8(0)
-    return found
 
 
 @spliced
@@ -120,16 +91,14 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
         core, turn = np.int64(agenda[k]), k & (AHEAD - 1)
         row = turn * LISTED
         plain, by_chance, bound = listed[row + PLAIN], listed[row + BY_CHANCE], listed[row + BOUND]
-        arrived, summed, few = plain + by_chance, False, 0
-        soon, its_turn = core, k + _SOON & (AHEAD - 1)
-        many = 0
+        arrived, summed = plain + by_chance, False
+        soon, its_turn, many = core, k + _SOON & (AHEAD - 1), 0
         if k + _SOON < busy:
             soon, many = np.int64(agenda[k + _SOON]), listed[its_turn * LISTED + PLAIN]
         ask_for_rows(tables, soon, its_turn, axons, weight_at, many, 0)
-        if plain and not by_chance and plain < DENSE and bound <= BYTE_LIMIT and not timed:
-            few = tables.modes[core] & MODE_FEW if state.is_narrow[core] else 0
+        few = not timed and has_few(tables, state, core, plain, by_chance, bound)
         if few:
-            found = _integrate_and_update_few(tables, state, core, turn, axons, weight_at, plain, fired)
+            found = integrate_and_update_few(tables, state, core, turn, axons, weight_at, plain, fired)
             operations, changed = found >> 2, (found & CHANGED) != 0
         elif arrived:
             operations, summed = integrate(

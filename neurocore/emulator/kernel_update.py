@@ -9,7 +9,7 @@ import numpy as np
 
 from neurocore.emulator.byte_lanes import no_bytes, store_row
 from neurocore.emulator.compiled import called, inlined, own_registers
-from neurocore.emulator.kernel_narrow import CHANGED, OUTGROWN, update_narrow, widen
+from neurocore.emulator.kernel_narrow import CHANGED, OUTGROWN, go_wide, update_narrow
 from neurocore.emulator.kernel_rng import BLOCKS, DRAWN, draw_keys, draw_run
 from neurocore.emulator.lanes import (
     WIDTH,
@@ -254,8 +254,7 @@ def update(tables, state, core, seed, tick, draws, sums, summed, fired):
         own, rows = place(state.short, first), place(tables.narrow, tables.narrow_row[core])
         found = update_narrow(own, rows, chance, noise, words, adds, spikes, subtract, drawn)
         if found & OUTGROWN:
-            widen(own, place(state.potential, first), words * 64)
-            state.is_narrow[core] = np.uint8(0)
+            go_wide(tables, state, core)
         return (found & CHANGED) != 0
     own = place(state.potential, first)
     threshold = place(tables.threshold, tables.row[row + THRESHOLD])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_narrow_cores import NOTHING, TICKS, narrow, plain_image, run_both
+from test_narrow_cores import NOTHING, TICKS, alike_image, narrow, plain_image, run_both
 
 from neurocore.emulator.engine import Emulator
 from neurocore.emulator.table_columns import MODE_FEW, NARROW_LEAK, NARROW_POTENTIALS
@@ -28,19 +28,9 @@ def has_few(image: ChipImage) -> list[bool]:
     unused=st.sampled_from([0.0, 0.2]),
 )
 def test_any_core_with_few_events_agrees_with_the_reference(seed, scale, largest, gamma, share, unused):
-    image = plain_image(neurons=256)
-    rng, shape = np.random.default_rng(seed), image.neuron_used.shape
-    own = image.neurons
-    image.crossbar[:] = rng.integers(0, 2**64, image.crossbar.shape, np.uint64)
-    image.axon_type[:] = rng.integers(0, 4, image.axon_type.shape)
-    image.weight[:] = rng.integers(-largest, largest + 1, image.weight.shape)
-    own.threshold[:] = rng.integers(0, scale + 1, shape)
-    own.negative_threshold[:] = rng.integers(0, scale + 1, shape)
-    own.initial_potential[:] = rng.integers(-scale, scale + 1, shape)
-    own.leak[:] = rng.integers(-NARROW_LEAK, NARROW_LEAK + 1, shape)
-    own.reset_potential[:] = rng.integers(-scale, scale + 1, shape)
-    own.reset_mode[:] = gamma
-    image.neuron_used[:] = rng.random(shape) >= unused
+    rng = np.random.default_rng(seed)
+    image = alike_image(rng, neurons=256, scale=scale, floors=scale + 1, largest=largest, gamma=gamma)
+    image.neuron_used[:] = rng.random(image.neuron_used.shape) >= unused
     tick, core, axon = np.nonzero(rng.random((TICKS, image.cores, 64)) < share)
     assert has_few(image) == [True, True]
     run_both(image, AxonEvents.sorted(tick, core, axon))

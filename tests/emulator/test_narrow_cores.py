@@ -36,6 +36,24 @@ def plain_image(*, axons: int = 64, neurons: int = 70, threshold: int = 10_000, 
     return image
 
 
+def alike_image(
+    rng: np.random.Generator, *, neurons: int, scale: int, floors: int, largest: int, gamma: int
+) -> ChipImage:
+    """Two cores of neurons that reset alike; their numbers are drawn. scale : of potentials; floors : of -beta, less 1"""
+    image = plain_image(neurons=neurons)
+    own, shape = image.neurons, image.neuron_used.shape
+    image.crossbar[:] = rng.integers(0, 2**64, image.crossbar.shape, np.uint64)
+    image.axon_type[:] = rng.integers(0, 4, image.axon_type.shape)
+    image.weight[:] = rng.integers(-largest, largest + 1, image.weight.shape)
+    own.threshold[:] = rng.integers(0, scale + 1, shape)
+    own.negative_threshold[:] = rng.integers(0, floors, shape)
+    own.initial_potential[:] = rng.integers(-scale, scale + 1, shape)
+    own.leak[:] = rng.integers(-NARROW_LEAK, NARROW_LEAK + 1, shape)
+    own.reset_potential[:] = rng.integers(-scale, scale + 1, shape)
+    own.reset_mode[:] = gamma
+    return image
+
+
 def run_both(image: ChipImage, events: AxonEvents, ticks: int = TICKS) -> tuple[Emulator, Recording]:
     who, where = np.indices(image.neuron_used.shape, dtype=np.int32).reshape(2, -1)
     probe = Probe(core=who, neuron=where)
@@ -127,18 +145,9 @@ def test_a_state_with_small_potentials_makes_a_core_narrow_again():
     share=st.sampled_from([0.0, 0.02, 0.5]),
 )
 def test_any_alike_core_near_its_bounds_agrees_with_the_reference(seed, scale, largest, gamma, drawn, share):
-    image = plain_image(neurons=65)
-    rng, shape = np.random.default_rng(seed), image.neuron_used.shape
-    own = image.neurons
-    image.crossbar[:] = rng.integers(0, 2**64, image.crossbar.shape, np.uint64)
-    image.axon_type[:] = rng.integers(0, 4, image.axon_type.shape)
-    image.weight[:] = rng.integers(-largest, largest + 1, image.weight.shape)
-    own.threshold[:] = rng.integers(0, scale + 1, shape)
-    own.negative_threshold[:] = rng.integers(0, 2 * scale, shape)
-    own.initial_potential[:] = rng.integers(-scale, scale + 1, shape)
-    own.leak[:] = rng.integers(-NARROW_LEAK, NARROW_LEAK + 1, shape)
-    own.reset_potential[:] = rng.integers(-scale, scale + 1, shape)
-    own.reset_mode[:] = gamma
+    rng = np.random.default_rng(seed)
+    image = alike_image(rng, neurons=65, scale=scale, floors=2 * scale, largest=largest, gamma=gamma)
+    own, shape = image.neurons, image.neuron_used.shape
     own.threshold_noise_bits[:] = rng.integers(0, 12, shape) if drawn else 0
     own.stochastic_leak[:] = rng.integers(0, 2, shape) if drawn else 0
     image.neuron_used[:] = rng.random(shape) < 0.9

@@ -19,7 +19,7 @@ from neurocore.formats.image_file import save_image
 from neurocore.formats.nir.options import NirOptions
 from neurocore.graph import Group
 from neurocore.image import OUTPUT_BASE, ChipImage, LogicalMap
-from neurocore.spikes import AxonEvents, InputSpikes
+from neurocore.spikes import AxonEvents, InputSpikes, OutputSpikes
 from neurocore.verbs.sources import open_source
 
 nir = pytest.importorskip("nir", reason="the extra nir is not installed")
@@ -237,6 +237,23 @@ def merging(seed: int, back: bool) -> ChipImage:
     return replace(image, logical=named, outputs=(Group(name="out", start=0, shape=(pins,)),))
 
 
+def run_merging(image: ChipImage, at: list[list[int]], ticks: int) -> OutputSpikes:
+    """What the chip sends out when its pins get spikes ``at`` [tick, pin]."""
+    done = api.run(image, ticks=ticks, input=axon_events(image, InputSpikes.sorted(*np.array(at).T), ticks)).recording
+    assert done.total("merged_spikes") > 5
+    return output_spikes(image, done)
+
+
+def assert_comes_back(path: Path, at: list[list[int]], ticks: int, meant: OutputSpikes) -> None:
+    """The graph, read and mapped again, sends out the same, as much later as it says."""
+    opened = open_source(path, nir=NirOptions(dt=1e-3), overrides={"run.stimulus.pins": {"spikes": at}})
+    assert opened.imported is not None
+    late = opened.imported.graph.shift["out"]
+    again = api.run(opened, ticks=ticks + late).spikes_of("out")
+    np.testing.assert_array_equal(meant.tick, again.tick - late)
+    np.testing.assert_array_equal(meant.pin, again.neuron)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_axons_with_several_sources_make_one_spike_of_two_in_the_graph_too(tmp_path: Path, seed: int):
     image = merging(seed, back=False)
@@ -244,20 +261,13 @@ def test_axons_with_several_sources_make_one_spike_of_two_in_the_graph_too(tmp_p
     told = api.convert(tmp_path / "m.npz", tmp_path / "m.nir")
     assert "several sources" in told[0] and "'merged_CORE'" in told[0]
     at = spikes(np.random.default_rng(seed), 4)
-    events = axon_events(image, InputSpikes.sorted(*np.array(at).T), 40)
-    done = api.run(image, ticks=40, input=events).recording
-    meant = output_spikes(image, done)
-    assert done.total("merged_spikes") > 5 and len(meant.tick) > 20
+    meant = run_merging(image, at, 40)
+    assert len(meant.tick) > 20
     pins = np.zeros((40, 4), bool)
     pins[tuple(np.array(at).T)] = True
     naive = run_nir(nir.read(tmp_path / "m.nir", type_check=False), {"pins": pins}, 40, dt=1e-3)
     np.testing.assert_array_equal(np.argwhere(naive["out"]), np.stack([meant.tick, meant.pin], axis=1))
-    opened = open_source(tmp_path / "m.nir", nir=NirOptions(dt=1e-3), overrides={"run.stimulus.pins": {"spikes": at}})
-    assert opened.imported is not None
-    late = opened.imported.graph.shift["out"]
-    again = api.run(opened, ticks=40 + late).spikes_of("out")
-    np.testing.assert_array_equal(meant.tick, again.tick - late)
-    np.testing.assert_array_equal(meant.pin, again.neuron)
+    assert_comes_back(tmp_path / "m.nir", at, 40, meant)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -266,16 +276,9 @@ def test_merging_axons_in_a_loop_come_back_where_delays_are_2_or_more(tmp_path: 
     save_image(image, tmp_path / "m.npz")
     api.convert(tmp_path / "m.npz", tmp_path / "m.nir")
     at = spikes(np.random.default_rng(seed), 4)
-    events = axon_events(image, InputSpikes.sorted(*np.array(at).T), 60)
-    done = api.run(image, ticks=60, input=events).recording
-    meant = output_spikes(image, done)
-    assert done.total("merged_spikes") > 5 and len(meant.tick) > 10
-    opened = open_source(tmp_path / "m.nir", nir=NirOptions(dt=1e-3), overrides={"run.stimulus.pins": {"spikes": at}})
-    assert opened.imported is not None
-    late = opened.imported.graph.shift["out"]
-    again = api.run(opened, ticks=60 + late).spikes_of("out")
-    np.testing.assert_array_equal(meant.tick, again.tick - late)
-    np.testing.assert_array_equal(meant.pin, again.neuron)
+    meant = run_merging(image, at, 60)
+    assert len(meant.tick) > 10
+    assert_comes_back(tmp_path / "m.nir", at, 60, meant)
 
 
 def test_to_nir_and_the_name_agree(tmp_path: Path):
