@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from neurocore.arch import ChipSpec
-from neurocore.emulator.engine import run
+from neurocore.emulator.backends import run
 from neurocore.image import ChipImage
 from neurocore.recording import Probe, Recording
 from neurocore.spikes import AxonEvents

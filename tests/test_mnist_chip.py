@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from trace_cases import data
 
-from neurocore.emulator.engine import run
+from neurocore.emulator.backends import run
 from neurocore.emulator.stimulus import axon_events, input_spikes
 from neurocore.formats.network_yaml import read_network
 from neurocore.mapper.pipeline import Compiled, compile_network

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -26,19 +25,14 @@ from neurocore.emulator.scratch import boxes_for, scratch_for
 from neurocore.emulator.slices import Results, event_slice, probe_slice, probe_ticks
 from neurocore.emulator.tables import lay_out, used_neurons
 from neurocore.emulator.threads import default_threads
-from neurocore.errors import RunError, closest
+from neurocore.errors import RunError
 from neurocore.image import ChipImage
 from neurocore.recording import COUNTERS, Probe, Recording
 from neurocore.snapshot import Snapshot
 from neurocore.spikes import AxonEvents
 
-__all__ = [
-    "BACKENDS",
-    "Emulator",
-    "run",
-]
+__all__ = ["Emulator"]
 
-BACKENDS: Final = ("numba", "reference")
 Progress = Callable[[int], None]
 
 _CHUNK_WORDS = 1 << 18
@@ -295,32 +289,3 @@ class Emulator:
             )
         )
         return spikes
-
-
-def run(
-    image: ChipImage,
-    events: AxonEvents,
-    ticks: int,
-    *,
-    seed: int = 0,
-    threads: int | None = None,
-    backend: str = "numba",
-    probe: Probe | None = None,
-    progress: Progress | None = None,
-) -> Recording:
-    """Run an image from its initial state.
-
-    backend : "numba" (threads, fast) or "reference" (one scalar thread, the published equation as written)
-    Other arguments as for Emulator. Raises RunError for an unknown backend.
-    """
-    match backend:
-        case "numba":
-            return Emulator(image, seed=seed, threads=threads).run(ticks, events, probe=probe, progress=progress)
-        case "reference":
-            from neurocore.emulator.reference import run_reference
-
-            check_events(image, events)
-            check_probe(image, probe or Probe.none(), ticks)
-            return run_reference(image, events, ticks, seed=seed, probe=probe or Probe.none(), progress=progress)
-        case _:
-            raise RunError(f"no backend named '{backend}'", fix=closest(backend, BACKENDS))

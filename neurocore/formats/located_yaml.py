@@ -7,8 +7,6 @@ errors with file, line and path.
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ import yaml
 
 from neurocore.errors import ConfigError, closest
 from neurocore.formats.yaml_paths import YamlPath, format_path, shown
+from neurocore.formats.yaml_scalars import plain_scalar
 from neurocore.units import human_bytes
 
 __all__ = ["Document", "load_yaml", "parse_yaml", "read_scalar"]
@@ -26,16 +25,7 @@ MAX_BYTES: Final = 2**20
 MAX_DEPTH: Final = 40
 MAX_NODES: Final = 1_000_000
 """Nodes after every alias has been replaced by what it stands for."""
-_MAX_DIGITS: Final = 400
 
-_INT = re.compile(r"[-+]?[0-9]+")
-_OCTAL = re.compile(r"0o[0-7]+")
-_HEX = re.compile(r"0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_WORDS: Final = {word: None for word in ("", "~", "null", "Null", "NULL")} | {
-    word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")
-}
 _PLAIN, _QUOTED, _SEQUENCE, _MAPPING = "plain", "quoted", "sequence", "mapping"
 
 
@@ -77,7 +67,7 @@ def _child(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node, int] | N
 
 
 class _Loader(yaml.SafeLoader):
-    """Composes nodes only; their tags say just how they were written, scalars are read by :func:`_scalar`."""
+    """Composes nodes only; their tags say just how they were written, scalars are read by :func:`plain_scalar`."""
 
     depth = 0
 
@@ -237,7 +227,7 @@ def _construct(document: Document, node: yaml.Node, path: YamlPath) -> Any:
         if node.tag == _QUOTED:
             return node.value
         try:
-            return _scalar(node.value)
+            return plain_scalar(node.value)
         except ValueError as error:
             raise _at(document, node, path, str(error), "allowed: finite numbers; whole ones below 2^64") from None
     mapping: dict[str, Any] = {}
@@ -257,7 +247,7 @@ def _key(document: Document, key: yaml.Node, path: YamlPath) -> str:
         raise _at(document, key, path, "a list or mapping cannot be a key", "keys are words that begin with a letter")
     _require_text(document, key, path)
     try:
-        value = _scalar(key.value) if key.tag == _PLAIN else key.value
+        value = plain_scalar(key.value) if key.tag == _PLAIN else key.value
     except ValueError:
         value = None
     if key.tag not in (_PLAIN, _QUOTED) or not isinstance(value, str):
@@ -277,24 +267,6 @@ def _require_text(document: Document, node: yaml.Node, path: YamlPath) -> None:
     ):
         problem = f"{ascii(node.value[:40])} holds half a surrogate pair, which is no character"
         raise _at(document, node, path, problem, "write the character itself")
-
-
-def _scalar(text: str) -> Any:
-    """A plain scalar by YAML 1.2's core schema (section 10.3.2). Raises ValueError for numbers that are not finite."""
-    if text in _WORDS:
-        return _WORDS[text]
-    if _INT.fullmatch(text) or _OCTAL.fullmatch(text) or _HEX.fullmatch(text):
-        # 0o and 0x are Python's prefixes too; without one, leading zeros mean nothing
-        whole = int(text, 10 if _INT.fullmatch(text) else 0) if len(text) <= _MAX_DIGITS else 2**64
-        if abs(whole) >= 2**64:
-            raise ValueError(f"the whole number {shown(text)} is too large")
-        return whole
-    if _SPECIAL.fullmatch(text) or _FLOAT.fullmatch(text):
-        number = float(text.replace(".", "", 1) if _SPECIAL.fullmatch(text) else text)
-        if not math.isfinite(number):
-            raise ValueError(f"{shown(text)} is not a finite number")
-        return number
-    return text
 
 
 def read_scalar(text: str) -> Any:

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neurocore.emulator.backends import run as emulate
 from neurocore.emulator.checks import check_events, check_probe, check_seed, check_threads
 from neurocore.emulator.engine import Progress
-from neurocore.emulator.engine import run as emulate
 from neurocore.emulator.ranks.block import CoreBlock, take_block
 from neurocore.emulator.ranks.blocks import check_bounds, choose_bounds
 from neurocore.emulator.ranks.mpi import MpiExchange, job_size, receive, world
@@ -72,7 +72,7 @@ class Ranks:
         self.count = int(comm.Get_size()) if comm else 1
 
     def emulation(self, opened: Source) -> Callable[..., Recording]:
-        """What runs an image that came from ``opened``, as neurocore.emulator.engine.run does."""
+        """What runs an image that came from ``opened``, as neurocore.emulator.backends.run does."""
         if self._comm is None:
             return emulate
         path = _image_file(opened)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from neurocore.emulator.engine import run as emulate
+from neurocore.emulator.backends import run as emulate
 from neurocore.emulator.outputs import output_spikes
 from neurocore.emulator.stimulus import axon_events
 from neurocore.errors import NeurocoreError

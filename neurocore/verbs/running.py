@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from neurocore.emulator.backends import run as emulate
 from neurocore.emulator.checks import check_seed, check_threads
-from neurocore.emulator.engine import run as emulate
 from neurocore.emulator.stimulus_size import expected_events
 from neurocore.emulator.threads import default_threads
 from neurocore.errors import RunError
@@ -80,8 +80,8 @@ def run(
               done where there is an ``out`` if not said
     checkpoint : "every=N" (ticks) or "seconds=S": the recording goes to ``out`` as it comes, in bounded memory, and a
               killed run can be gone on with (:func:`neurocore.resume`); ON_RANKS with several and an ``out``
-    emulation, recorder : what runs the image, called as neurocore.emulator.engine.run and checkpointing.record are; on
-              ``ranks`` processes. With several and an ``out`` the recording always goes there as it comes
+    emulation, recorder : what runs the image, called as neurocore.emulator.backends.run and checkpointing.record are;
+              on ``ranks`` processes. With several and an ``out`` the recording always goes there as it comes
     Raises NeurocoreError (one of its kinds) for bad input.
     """
     folder = Path(out) if out is not None else None

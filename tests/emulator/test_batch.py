@@ -18,8 +18,8 @@ from strategies import chips, random_events, random_image
 
 from neurocore.arch import ChipSpec
 from neurocore.emulator import batch
+from neurocore.emulator.backends import run
 from neurocore.emulator.batch import deal_out, run_batch
-from neurocore.emulator.engine import run
 from neurocore.emulator.ranks.rehearsal import rehearse_batch
 from neurocore.emulator.reference import run_reference
 from neurocore.errors import RunError, SpikeFileError

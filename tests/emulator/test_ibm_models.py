@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from trace_cases import data
 
-from neurocore.emulator.engine import run
+from neurocore.emulator.backends import run
 from neurocore.emulator.outputs import output_spikes
 from neurocore.formats.ibm_corelet import read_model
 from neurocore.formats.ibm_spikes import read_spikes

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from one_neuron import BACKENDS, SPEC, chip, go, potentials
 
-from neurocore.emulator.engine import run
+from neurocore.emulator.backends import run
 from neurocore.recording import Probe
 from neurocore.rng import neuron_words, synapse_rhos
 from neurocore.spikes import AxonEvents

@@ -15,7 +15,8 @@ from strategies import random_events
 
 from neurocore.arch import ChipSpec
 from neurocore.bits import pack_words, unpack_words
-from neurocore.emulator.engine import Emulator, run
+from neurocore.emulator.backends import run
+from neurocore.emulator.engine import Emulator
 from neurocore.emulator.logical import run_logical
 from neurocore.emulator.reference import run_reference
 from neurocore.emulator.stimulus import axon_events, input_spikes

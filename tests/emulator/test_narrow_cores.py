@@ -39,7 +39,7 @@ def plain_image(*, axons: int = 64, neurons: int = 70, threshold: int = 10_000, 
 def alike_image(
     rng: np.random.Generator, *, neurons: int, scale: int, floors: int, largest: int, gamma: int
 ) -> ChipImage:
-    """Two cores of neurons that reset alike; their numbers are drawn. scale : of potentials; floors : of -beta, less 1"""
+    """Two cores of neurons that reset alike, their numbers drawn. scale : of potentials; floors : beta is below it"""
     image = plain_image(neurons=neurons)
     own, shape = image.neurons, image.neuron_used.shape
     image.crossbar[:] = rng.integers(0, 2**64, image.crossbar.shape, np.uint64)

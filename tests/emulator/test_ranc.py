@@ -7,7 +7,7 @@ import pytest
 from ranc_cases import RancCase, ranc_case
 from trace_cases import names
 
-from neurocore.emulator.engine import run
+from neurocore.emulator.backends import run
 from neurocore.emulator.outputs import output_spikes
 from neurocore.recording import Probe, Recording
 

@@ -8,7 +8,7 @@ from one_neuron import BACKENDS, SPEC, chip, go, potentials
 
 from neurocore.arch import ChipSpec
 from neurocore.bits import pack_words
-from neurocore.emulator.engine import run
+from neurocore.emulator.backends import run
 from neurocore.image import OUTPUT_BASE, UNWIRED, ChipImage
 from neurocore.recording import COUNTERS
 from neurocore.spikes import AxonEvents

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from trace_cases import names, neuron_case, neuron_cases, neuron_trace
 
-from neurocore.emulator.engine import run
+from neurocore.emulator.backends import run
 from neurocore.recording import Probe
 
 CASES = names("neuron_traces", "*.csv")

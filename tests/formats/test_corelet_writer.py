@@ -14,7 +14,7 @@ from strategies import random_image
 from trace_cases import data, names
 
 from neurocore.arch import PRESETS, ChipSpec
-from neurocore.emulator.engine import run
+from neurocore.emulator.backends import run
 from neurocore.errors import ImageError
 from neurocore.formats.ibm_corelet import places_of, read_model
 from neurocore.formats.ibm_corelet_writer import write_model

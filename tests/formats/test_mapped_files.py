@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurocore.emulator.engine import run
+from neurocore.emulator.backends import run
 from neurocore.errors import ImageError, NeurocoreError
 from neurocore.formats import files, image_check, temporary
 from neurocore.formats.image_file import load_cores, load_image, save_image

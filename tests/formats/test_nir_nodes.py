@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurocore.emulator.engine import run
+from neurocore.emulator.backends import run
 from neurocore.emulator.logical import run_logical
 from neurocore.errors import ConfigError
 from neurocore.formats.nir.options import NirOptions

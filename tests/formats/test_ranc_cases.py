@@ -8,7 +8,7 @@ from ranc_cases import ranc_case, write_case
 from ranc_model import simulate
 from trace_cases import names
 
-from neurocore.emulator.engine import run
+from neurocore.emulator.backends import run
 from neurocore.emulator.outputs import output_spikes
 from neurocore.formats.ranc import read_ranc
 from neurocore.formats.ranc_output import read_ranc_output, write_ranc_output

@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import chips
 
-from neurocore.emulator.engine import Emulator, run
+from neurocore.emulator.backends import run
+from neurocore.emulator.engine import Emulator
 from neurocore.errors import NeurocoreError, SpikeFileError
 from neurocore.formats.ibm_corelet import read_model
 from neurocore.formats.ibm_spikes import read_spikes, write_sfcp, write_sfti

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from trace_cases import data
 
 from neurocore.arch import PRESETS
-from neurocore.emulator.engine import run
+from neurocore.emulator.backends import run
 from neurocore.emulator.outputs import output_spikes
 from neurocore.errors import NeurocoreError
 from neurocore.formats.ibm_corelet import read_model
