@@ -12,9 +12,12 @@ from neurocore.image import ChipImage
 from neurocore.recording import Probe
 from neurocore.spikes import AxonEvents
 
-__all__ = ["check_events", "check_probe", "check_seed", "check_threads"]
+__all__ = ["THREADS_LIMIT", "check_events", "check_probe", "check_seed", "check_threads"]
 
 Places = npt.NDArray[np.int32]
+
+THREADS_LIMIT: Final = 256
+"""Kernels number a thread's boxes for packets in a byte (scratch.py)."""
 
 PROBE_BYTES_LIMIT: Final = 4 * 2**30
 """Probed potentials are kept in memory; more than this is taken for a mistake."""
@@ -27,9 +30,9 @@ def check_seed(seed: int) -> None:
 
 
 def check_threads(threads: int | None) -> None:
-    """Raises RunError for no threads at all."""
-    if threads is not None and threads < 1:
-        raise RunError(f"{threads} threads cannot run anything", fix="allowed: 1 or more")
+    """Raises RunError for no threads at all, or more than a byte can tell apart."""
+    if threads is not None and not 1 <= threads <= THREADS_LIMIT:
+        raise RunError(f"{threads} threads cannot run anything", fix=f"allowed: 1 to {THREADS_LIMIT}")
 
 
 def _first_outside(image: ChipImage, core: Places, place: Places, places: int) -> int | None:

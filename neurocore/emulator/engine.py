@@ -35,7 +35,7 @@ __all__ = ["Emulator"]
 
 Progress = Callable[[int], None]
 
-_CHUNK_WORDS = 1 << 18
+_CHUNK_WORDS = 1 << 19
 """Words of neurons times ticks per call of the kernels: room for their spikes stays small and Ctrl-C is heard soon."""
 _CHUNK_TICKS = (8, 1024)
 """Fewest and most ticks per call: each call costs a look at every core's counters."""
@@ -253,8 +253,8 @@ class Emulator:
         if self._learning is None:
             self._on_threads(lambda thread: run_thread(*own, thread, *given))
         else:
-            nothing, learning = bundle(event_slice(AxonEvents.sorted([], [], []), first, stop)), bundle(self._learning)
-            self._on_threads(lambda thread: run_learning_thread(*own, thread, *given, nothing, learning))
+            learning = bundle(self._learning)
+            self._on_threads(lambda thread: run_learning_thread(*own, thread, *given, learning))
         counters[:, COUNTERS.index("merged_spikes")] += results.merged
         self.tick = stop
         ran = time.perf_counter()

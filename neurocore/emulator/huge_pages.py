@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["in_huge_pages", "zeros_in_huge_pages"]
+__all__ = ["in_huge_pages", "zeros_in_huge_pages", "zeros_in_small_pages"]
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -21,13 +21,22 @@ HUGE_PAGE: Final = 2**21
 
 def zeros_in_huge_pages(size: int, dtype: type[Scalar]) -> npt.NDArray[Scalar]:
     """zeros(size), not touched yet; small ones are ordinary memory."""
+    return _zeros(size, dtype, "MADV_HUGEPAGE")
+
+
+def zeros_in_small_pages(size: int, dtype: type[Scalar]) -> npt.NDArray[Scalar]:
+    """The same in ordinary pages even where the system would give huge ones: for memory of which little is touched."""
+    return _zeros(size, dtype, "MADV_NOHUGEPAGE")
+
+
+def _zeros(size: int, dtype: type[Scalar], advice: str) -> npt.NDArray[Scalar]:
     wanted = size * np.dtype(dtype).itemsize
-    if wanted < HUGE_PAGE // 2 or not hasattr(mmap, "MADV_HUGEPAGE"):
+    if wanted < HUGE_PAGE // 2 or not hasattr(mmap, advice):
         return np.zeros(size, dtype)
     try:
         # private: most systems give shared memory, mmap's default, none
         memory = mmap.mmap(-1, wanted + HUGE_PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        memory.madvise(mmap.MADV_HUGEPAGE)
+        memory.madvise(getattr(mmap, advice))
     except OSError:  # a system built without them
         return np.zeros(size, dtype)
     whole: npt.NDArray[Any] = np.frombuffer(memory, np.uint8)  # keeps the memory as long as it lives

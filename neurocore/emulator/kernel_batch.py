@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from neurocore.emulator.compiled import kernel
-from neurocore.emulator.kernel_route import empty_boxes
-from neurocore.emulator.kernel_ticks import MERGED, end_tick, tick_of_thread
+from neurocore.emulator.kernel_route import open_boxes, receive_rest
+from neurocore.emulator.kernel_ticks import begin_tick, end_tick, tick_of_thread
 
 __all__ = ["run_instances"]
 
@@ -33,11 +33,12 @@ def run_instances(tables, state, boxes, scratch, initial, ticks, seeds, events, 
         state.settled[:] = 0
         results.counters[:] = 0
         results.merged[:] = 0
+        open_boxes(boxes, alone)
         for tick in range(ticks):
             i = j * ticks + tick
-            tick_of_thread(tables, state, boxes, scratch, alone, np.int64(tick), i, seeds[j], events, results, sums)
+            begin_tick(tables, state, boxes, alone, np.int64(tick), np.int64(0), i, events, results, sums)
+            tick_of_thread(tables, state, boxes, scratch, alone, np.int64(tick), i, seeds[j], results, sums)
             end_tick(tables, state, boxes.bounds, alone, i, sums, probe, results)
-        merges = empty_boxes(tables, state.ring, boxes, alone, np.int64(ticks - 1), results.merged)
-        results.tick_counters[0, (j + 1) * ticks - 1, MERGED] += merges
+        receive_rest(tables, state.ring, boxes, alone, np.int64(ticks), np.int64(0), j * ticks, results)
         counters_by[j] = results.counters
         merged_by[j] = results.merged

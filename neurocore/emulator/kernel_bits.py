@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from neurocore.emulator.compiled import called, own_registers
+from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.intrinsics import trailing_zeros, without_lowest
 from neurocore.emulator.lanes import get_word, set_small
 from neurocore.emulator.table_columns import ZERO
 
-__all__ = ["SPARE", "list_bits"]
+__all__ = ["SPARE", "list_bits", "list_word"]
 
 SPARE = 2
 """Places behind a list that may be written to."""
+
+
+@inlined
+def list_word(word, base, numbers, count):
+    """Write base + n for each set bit n of a word to ``numbers`` from place ``count`` on. Returns the next place.
+
+    Two bits are written whether they are there or not: few words of a tick hold more, and a loop over those there are
+    would be mispredicted at most words.
+    """
+    set_small(numbers, count, base + trailing_zeros(word))
+    count += word != ZERO
+    word = without_lowest(word)
+    set_small(numbers, count, base + trailing_zeros(word))
+    count += word != ZERO
+    word = without_lowest(word)
+    while word != ZERO:
+        set_small(numbers, count, base + trailing_zeros(word))
+        word = without_lowest(word)
+        count += 1
+    return count
 
 
 @called
@@ -18,23 +38,9 @@ def list_bits(bitmap, words, base, numbers):
     """Write base + n for each set bit n to ``numbers``, in ascending order. Returns how many there are.
 
     bitmap : uint64[words]; numbers : uint32[count + SPARE]
-
-    Two bits of a word are written whether they are there or not: few words of a tick hold more, and a loop over those
-    there are would be mispredicted at most words.
     """
     own_registers()
     count = 0
     for w in range(words):
-        word = get_word(bitmap, w)
-        first = base + w * 64
-        set_small(numbers, count, first + trailing_zeros(word))
-        count += word != ZERO
-        word = without_lowest(word)
-        set_small(numbers, count, first + trailing_zeros(word))
-        count += word != ZERO
-        word = without_lowest(word)
-        while word != ZERO:
-            set_small(numbers, count, first + trailing_zeros(word))
-            word = without_lowest(word)
-            count += 1
+        count = list_word(get_word(bitmap, w), base + w * 64, numbers, count)
     return count

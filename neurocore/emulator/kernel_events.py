@@ -6,11 +6,14 @@ before their turn they come side by side.
 
 from __future__ import annotations
 
+import numpy as np
+
 from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.intrinsics import popcount, trailing_zeros, without_lowest
-from neurocore.emulator.kernel_bits import list_bits
+from neurocore.emulator.kernel_bits import SPARE, list_bits, list_word
 from neurocore.emulator.lanes import (
     ask_for,
+    further,
     get_byte,
     get_number,
     get_small,
@@ -20,7 +23,7 @@ from neurocore.emulator.lanes import (
     set_small,
     set_word,
 )
-from neurocore.emulator.table_columns import ZERO
+from neurocore.emulator.table_columns import FEW_KINDS, FEW_WORDS, MODE_FEW, ZERO
 
 __all__ = [
     "AHEAD",
@@ -28,6 +31,7 @@ __all__ = [
     "BYTE_LIMIT",
     "BY_CHANCE",
     "DENSE",
+    "FEW",
     "LISTED",
     "OF_TYPE",
     "PLAIN",
@@ -40,8 +44,9 @@ AHEAD = 4
 """Cores whose events are listed ahead; a power of two. 2, 8 and 16 take 1.1 times as long (a full chip, Zen 3)."""
 
 LISTED = 16
-PLAIN, BY_CHANCE, BOUND = range(3)
-"""Columns of ``listed``: axons whose type has no stochastic weights; other axons; most that they add to a neuron."""
+PLAIN, BY_CHANCE, BOUND, FEW = range(4)
+"""Columns of ``listed``: axons whose type has no stochastic weights; other axons; most that they add to a neuron;
+events of a core that has few and light ones (kernel_few.py; then only PLAIN is true besides), else 0."""
 OF_TYPE = 8
 """From this column on: plain axons of each type, where they are listed by type."""
 
@@ -49,6 +54,10 @@ DENSE = 16
 """Active axons from which they are counted by type: at 46 events (full crossbars, two axon types, Zen 3) counting takes
 0.94 of the time of summing bytes, with weighing included. Where the two meet was not measured."""
 BYTE_LIMIT = 127
+
+_THREE = np.uint64(3)
+_FURTHER = 8
+"""Cores ahead of those listed whose bitmaps and axon types are asked for, as if all cores were busy."""
 
 
 @inlined
@@ -216,26 +225,74 @@ def list_busy(slot, words, settled, first, count, agenda):
 
 
 @inlined
-def list_events(tables, ring, core, turn, start, axons, weight_at, listed):
+def _list_few(slot, axons, weight_at, head, crossbar):
+    """List the active axons of a core of 256 axons and neurons without stochastic weights, if they are few and light.
+
+    head : uint64[FEW_WORDS], see ChipTables.few; other arguments as for _list_core. Returns how many there are, and
+    clears the slot; or returns 0, and does not.
+    """
+    a, b, c, d = get_word(slot, 0), get_word(slot, 1), get_word(slot, 2), get_word(slot, 3)
+    count = popcount(a) + popcount(b) + popcount(c) + popcount(d)
+    if count >= DENSE:
+        return 0
+    at = list_word(a, 0, axons, 0)
+    at = list_word(b, 64, axons, at)
+    at = list_word(c, 128, axons, at)
+    at = list_word(d, 192, axons, at)
+    bound = 0
+    for e in range(count):
+        axon = get_small(axons, e)
+        ask_for(crossbar, axon * 4)
+        kind = (get_word(head, FEW_KINDS + (axon >> 5)) >> np.uint64(2 * (axon & 31))) & _THREE
+        weight = get_number(head, np.int64(kind))
+        bound += weight & 255
+        set_number(weight_at, e, weight >> 8)
+    if bound > BYTE_LIMIT:
+        return 0
+    for v in range(4):
+        set_word(slot, v, ZERO)
+    return count
+
+
+@called
+def list_events(tables, state, core, turn, start, axons, weight_at, listed, told_apart):
     """List a core's active axons at a place of the queue, see _list_core. turn : 0..AHEAD-1
 
     start     : of the core's words in the ring; they are cleared
     axons     : uint32[AHEAD * (A + SPARE)]; weight_at : int64[AHEAD * (A + SPARE)]
     listed    : int64[AHEAD * LISTED]
+    told_apart : whether cores with few events are to be listed like others
     """
-    room, first, kind = weight_at.shape[0] // AHEAD, core * tables.axons, core * tables.axon_types
-    _list_core(
-        place(ring, start),
-        tables.axon_words,
-        place(axons, turn * room),
-        place(weight_at, turn * room),
-        room - 1,
-        tables.axon_types,
-        place(tables.axon_type, first),
-        place(tables.axons_of_type, kind * tables.axon_words),
-        place(tables.axon_key, first),
-        place(tables.kinds, kind * 2),
-        place(tables.crossbar, first * tables.neuron_words),
-        tables.neuron_words,
-        place(listed, turn * LISTED),
-    )
+    own_registers()
+    room, first, kind = tables.axons + SPARE, core * tables.axons, core * tables.axon_types
+    slot, crossbar = place(state.ring, start), place(tables.crossbar, first * tables.neuron_words)
+    axons, weight_at = further(axons, 4 * turn * room), further(weight_at, 8 * turn * room)
+    listed = further(listed, 8 * turn * LISTED)
+    ask_for(slot, _FURTHER * tables.axon_words)
+    few = 0
+    if not told_apart and tables.modes[core] & MODE_FEW and state.is_narrow[core]:
+        head = place(tables.few, core * FEW_WORDS)
+        few = _list_few(slot, axons, weight_at, head, crossbar)
+        ask_for(head, _FURTHER * FEW_WORDS)
+        ask_for(head, _FURTHER * FEW_WORDS + 8)
+    set_number(listed, FEW, few)
+    set_number(listed, PLAIN, few)
+    if few == 0:
+        of_type = place(tables.axons_of_type, kind * tables.axon_words)
+        ask_for(of_type, _FURTHER * tables.axon_types * tables.axon_words)
+        ask_for(of_type, _FURTHER * tables.axon_types * tables.axon_words + 8)
+        _list_core(
+            slot,
+            tables.axon_words,
+            axons,
+            weight_at,
+            room - 1,
+            tables.axon_types,
+            place(tables.axon_type, first),
+            of_type,
+            place(tables.axon_key, first),
+            place(tables.kinds, kind * 2),
+            crossbar,
+            tables.neuron_words,
+            listed,
+        )

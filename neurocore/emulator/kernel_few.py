@@ -6,12 +6,16 @@ cores without events (does anything move?) or without a bound below (does anythi
 
 from __future__ import annotations
 
+from typing import Final
+
+import numpy as np
+
 from neurocore.emulator.byte_lanes import add_bytes, load_row, no_bytes
 from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.intrinsics import popcount
-from neurocore.emulator.kernel_events import AHEAD, BYTE_LIMIT, DENSE
-from neurocore.emulator.kernel_narrow import CHANGED, OUTGROWN, go_wide
-from neurocore.emulator.lanes import get_number, get_small, get_word, place, set_word
+from neurocore.emulator.kernel_bits import list_word
+from neurocore.emulator.kernel_narrow import go_wide
+from neurocore.emulator.lanes import get_number, get_small, get_word, place, set_number
 from neurocore.emulator.short_lanes import (
     HALF,
     are_less,
@@ -23,11 +27,13 @@ from neurocore.emulator.short_lanes import (
     same_short,
     store_half,
 )
-from neurocore.emulator.table_columns import MODE_FEW, MODE_SUBTRACT, NARROW_POTENTIALS, ZERO
+from neurocore.emulator.table_columns import MODE_SUBTRACT, NARROW_POTENTIALS, ZERO
+from neurocore.recording import COUNTERS
 
-__all__ = ["has_few", "integrate_and_update_few", "sum_rows"]
+__all__ = ["run_few", "sum_rows"]
 
-_WIDTH = 256
+_WIDTH: Final = 256
+_AXON_EVENTS, _OPERATIONS, _SPIKES = (COUNTERS.index(name) for name in ("axon_events", "synaptic_operations", "spikes"))
 
 
 @inlined
@@ -76,33 +82,35 @@ def _variant(subtract):
     """subtract : gamma is 1 for all neurons, else 0 for all."""
 
     @inlined
-    def update_word(potential, rows, fired, w, sums, highest):
+    def update_word(potential, rows, w, sums, highest):
         """Update the neurons of a word. Returns the word of those that fired, and the highest potentials so far."""
         quiet, first = _update_half(potential, rows, 64 * w, low_sums(sums), subtract)
         more, second = _update_half(potential, rows, 64 * w + HALF, high_sums(sums), subtract)
-        spikes = ~(quiet | more << HALF)
-        set_word(fired, w, spikes)
-        return spikes, larger(highest, larger(first, second)) if subtract else highest
+        return ~(quiet | more << HALF), larger(highest, larger(first, second)) if subtract else highest
 
     @called
-    def few(potential, rows, crossbar, axons, weights, weight_at, count, fired):
-        """Returns 4 * synaptic operations, with CHANGED where a neuron fired, OUTGROWN where the core is to be widened.
-
-        potential : int16[256]; rows : see ChipTables.narrow; fired : uint64[4], overwritten; others as for sum_rows
-        """
+    def few(tables, state, core, axons, weight_at, count, counters, spikes):
+        """Returns (synaptic operations, spikes). as run_few says."""
         own_registers()
-        a, b, c, d, operations = sum_rows(crossbar, 4, axons, weights, weight_at, count)
-        found, highest = operations << 2, same_short(0)
-        spikes, highest = update_word(potential, rows, fired, 0, a, highest)
-        more, highest = update_word(potential, rows, fired, 1, b, highest)
-        spikes |= more
-        more, highest = update_word(potential, rows, fired, 2, c, highest)
-        spikes |= more
-        more, highest = update_word(potential, rows, fired, 3, d, highest)
-        spikes |= more
+        potential, rows = place(state.short, core * _WIDTH), place(tables.narrow, tables.narrow_row[core])
+        crossbar = place(tables.crossbar, core * tables.axons * 4)
+        a, b, c, d, operations = sum_rows(crossbar, 4, axons, place(tables.weight_bytes, 0), weight_at, count)
+        highest, first = same_short(0), core * _WIDTH
+        first_word, highest = update_word(potential, rows, 0, a, highest)
+        second_word, highest = update_word(potential, rows, 1, b, highest)
+        third_word, highest = update_word(potential, rows, 2, c, highest)
+        last_word, highest = update_word(potential, rows, 3, d, highest)
+        fired = list_word(first_word, first, spikes, 0)
+        fired = list_word(second_word, first + 64, spikes, fired)
+        fired = list_word(third_word, first + 128, spikes, fired)
+        fired = list_word(last_word, first + 192, spikes, fired)
+        set_number(counters, _AXON_EVENTS, get_number(counters, _AXON_EVENTS) + count)
+        set_number(counters, _OPERATIONS, get_number(counters, _OPERATIONS) + operations)
+        set_number(counters, _SPIKES, get_number(counters, _SPIKES) + fired)
+        state.settled[core] = np.uint8(0)
         if subtract and are_less(same_short(NARROW_POTENTIALS), highest) != ZERO:
-            found |= OUTGROWN
-        return found | CHANGED if spikes != ZERO else found
+            go_wide(tables, state, core)
+        return operations, fired
 
     return few
 
@@ -111,30 +119,12 @@ _reset, _subtract = _variant(False), _variant(True)
 
 
 @inlined
-def has_few(tables, state, core, plain, by_chance, bound):
-    """Whether a core is one of these in this tick. plain, by_chance, bound : as list_events found them"""
-    few = plain > 0 and by_chance == 0 and plain < DENSE and bound <= BYTE_LIMIT
-    return few and state.is_narrow[core] != 0 and (tables.modes[core] & MODE_FEW) != 0
+def run_few(tables, state, core, axons, weight_at, count, counters, spikes):
+    """Integrate the listed events of a core (see kernel_events.list_few) and update it; its spikes are listed.
 
-
-@inlined
-def integrate_and_update_few(tables, state, core, turn, axons, weight_at, count, fired):
-    """Integrate the events of a core, listed at its turn, and update it. Returns as ``few``.
-
-    axons, weight_at : of all turns, see kernel_events.list_events; fired : uint64[4], overwritten
+    axons : uint32[count]; weight_at : int64[count]; counters : int64[6], of the core, added to
+    spikes : where those of the core go. Returns (synaptic operations, spikes)
     """
-    at = turn * (weight_at.shape[0] // AHEAD)
-    given = (
-        place(state.short, core * _WIDTH),
-        place(tables.narrow, tables.narrow_row[core]),
-        place(tables.crossbar, core * tables.axons * tables.neuron_words),
-        place(axons, at),
-        place(tables.weight_bytes, 0),
-        place(weight_at, at),
-        count,
-        place(fired, 0),
-    )
-    found = _subtract(*given) if tables.modes[core] & MODE_SUBTRACT else _reset(*given)
-    if found & OUTGROWN:
-        go_wide(tables, state, core)
-    return found
+    if tables.modes[core] & MODE_SUBTRACT:
+        return _subtract(tables, state, core, axons, weight_at, count, counters, spikes)
+    return _reset(tables, state, core, axons, weight_at, count, counters, spikes)

@@ -10,15 +10,12 @@ import numpy as np
 
 from neurocore.emulator.compiled import inlined, kernel
 from neurocore.emulator.kernel_meet import meet
-from neurocore.emulator.kernel_route import empty_boxes, inject
-from neurocore.emulator.kernel_ticks import HOPS, MERGED, end_tick, tick_of_thread
+from neurocore.emulator.kernel_route import open_boxes, receive_rest
+from neurocore.emulator.kernel_ticks import begin_tick, end_tick, tick_of_thread
 from neurocore.learning import FORGOTTEN, POST_CLEAR, POST_SET, PRE_CLEAR, PRE_SET
 from neurocore.rng import KIND_LEARN_POST, KIND_LEARN_PRE
 
 __all__ = ["run_learning_thread"]
-
-_MERGED_BEFORE = HOPS + 1
-"""Where kernel_ticks counts the packets that merged as the last tick's boxes were emptied."""
 
 _M0, _M1, _W0, _W1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57), np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _LOW, _HALF, _ONE = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(1)
@@ -152,25 +149,22 @@ def _keep_active(tables, state, boxes, learning, thread, tick):
 
 @kernel
 def run_learning_thread(
-    tables, state, boxes, scratch, thread, ticks, first_tick, seed, events, probe, results, met, nothing, learning
+    tables, state, boxes, scratch, thread, ticks, first_tick, seed, events, probe, results, met, learning
 ):
     """As kernel_ticks.run_thread, for an image that learns: ``tables.crossbar`` changes.
 
-    nothing : an EventSlice without events; learning : LearningState
+    learning : LearningState
     """
     threads = boxes.bounds.shape[0] - 1
-    low, high = boxes.bounds[thread], boxes.bounds[thread + 1]
     sums = scratch.tallies[thread]
+    open_boxes(boxes, thread)
     for i in range(ticks):
         tick = first_tick + i
-        sums[_MERGED_BEFORE] += empty_boxes(tables, state.ring, boxes, thread, tick - 1, results.merged)
-        sums[MERGED] += inject(tables, state.ring, low, high, tick, i, events, results.merged)
+        begin_tick(tables, state, boxes, thread, tick, first_tick, i, events, results, sums)
         _keep_active(tables, state, boxes, learning, thread, tick)
-        tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, nothing, results, sums)
+        tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, results, sums)
         _learn(tables, boxes, learning, thread, tick, i, seed, results)
         end_tick(tables, state, boxes.bounds, thread, i, sums, probe, results)
         if threads > 1:
             meet(met, threads * (i + 1))
-    if ticks:
-        merges = empty_boxes(tables, state.ring, boxes, thread, first_tick + ticks - 1, results.merged)
-        results.tick_counters[thread, ticks - 1, MERGED] += merges
+    receive_rest(tables, state.ring, boxes, thread, ticks, first_tick, 0, results)

@@ -1,8 +1,10 @@
-"""Step 7 of a tick, compiled: spikes become packets in boxes, one for each pair of threads; later they set bits.
+"""Step 7 of a tick, compiled: spikes become packets in boxes; in the tick in which they arrive, packets set bits.
 
-Boxes are emptied at the start of the next tick, by the thread that owns the receiving cores. So no two threads write
-the same word, and the many scattered writes stand in a short loop of their own, where they overlap (1.4 times faster
-than setting bits at once, on a full chip at 200 Hz). Delivery is an OR: the order of packets does not matter.
+A box holds the packets from one thread to one part of the chip for one tick. It is emptied in that tick, by the thread
+that owns the receiving cores. So no two threads write the same word; a part's bitmaps stay in the cache while their
+bits are set; and a packet on its way is four bytes, written one behind the other, where a bit set at once would be a
+cache line read and written somewhere in two megabytes. Delivery is an OR: the order of packets does not matter but for
+the tick in which a merged spike is counted. Between two calls of the kernels all packets are bits of the ring.
 """
 
 from __future__ import annotations
@@ -12,56 +14,51 @@ from typing import Final
 import numpy as np
 
 from neurocore.emulator.compiled import called, inlined, own_registers
-from neurocore.emulator.lanes import ask_for, get_number, get_small, get_word, place, set_number, set_word
-from neurocore.emulator.scratch import APART
+from neurocore.emulator.lanes import (
+    ask_for,
+    get_byte,
+    get_number,
+    get_small,
+    get_word,
+    place,
+    set_number,
+    set_small,
+    set_word,
+)
 from neurocore.emulator.table_columns import AXON_SHIFT, DELAY_SHIFT, HOPS_SHIFT, NO_TARGET, ONE
 from neurocore.recording import COUNTERS
 
-__all__ = ["deliver", "empty_boxes", "inject"]
+__all__ = ["BEHIND", "inject", "open_boxes", "receive", "receive_rest", "seal", "send"]
 
 _NO_TARGET = np.uint64(NO_TARGET)
 _AXON_SHIFT, _DELAY_SHIFT, _HOPS_SHIFT = np.uint64(AXON_SHIFT), np.uint64(DELAY_SHIFT), np.uint64(HOPS_SHIFT)
 _AXON_MASK, _DELAY_MASK = np.uint64(1023), np.uint64(15)
 _SIX, _63 = np.uint64(6), np.uint64(63)
 _AHEAD = 16
-"""Packets whose targets and ring words are asked for before their turn."""
+"""Packets whose ring words are asked for before their turn."""
+BEHIND = 24
+"""Spikes whose targets are asked for before their turn: on a full chip a target is seldom in the cache."""
+_ROOM = 32
+"""Packets ahead whose place in a box is asked for."""
 _HOPS: Final = COUNTERS.index("hops")
+_MERGED: Final = COUNTERS.index("merged_spikes")
 _COLUMNS: Final = len(COUNTERS)
+_SLOTS: Final = 16
 
 
 @called
-def _box(
-    spikes,
-    count,
-    target,
-    tick,
-    cores,
-    axon_words,
-    per_word,
-    hops,
-    threads,
-    bounds,
-    shift,
-    parts,
-    packets,
-    start,
-    filled,
-):
+def _send(spikes, count, listed, target, tick, per_word, hops, box_of, base, boxes, stride, packets, ends):
     """Put the packets of some spikes of one tick into boxes. Returns their hops.
 
-    spikes   : uint32[count]; target, per_word : as in ChipTables
+    spikes   : uint32[listed], of which the first ``count`` are sent; target, per_word : as in ChipTables
     hops     : int64[C, COLUMNS], the column of the counters that the sending cores' hops are added to
-    bounds, shift, parts, packets, start, filled : as in Boxes, the last three of this tick's set and of this thread
-
-    All of a tick's packets stand in one loop, their targets asked for some packets ahead: on a full chip a target is
-    seldom in the cache, and its 140 ns would be waited for.
+    box_of, base, packets, ends : as in Boxes, the last of this thread; boxes : of a thread in a tick
+    stride   : axons of a core in the ring
     """
     own_registers()
-    total = np.int64(0)
-    for k in range(min(_AHEAD, count)):
-        ask_for(target, get_small(spikes, k))
+    total, from_one, before = np.int64(0), np.int64(0), np.int64(-1)
     for k in range(count):
-        ask_for(target, get_small(spikes, min(k + _AHEAD, count - 1)))
+        ask_for(target, get_small(spikes, min(k + BEHIND, listed - 1)))
         spike = get_small(spikes, k)
         word = get_word(target, spike)
         core = np.int64(word & _NO_TARGET)
@@ -70,81 +67,115 @@ def _box(
         links = np.int64(word >> _HOPS_SHIFT)
         total += links
         sender = (spike >> 6) * per_word >> 32
-        set_number(hops, sender * _COLUMNS, get_number(hops, sender * _COLUMNS) + links)
-        owner = 0
-        for other in range(1, threads):  # a count, not a search: there is no branch to mispredict
-            owner += core >= get_number(bounds, other)
-        box = owner * parts + (core - get_number(bounds, owner) >> shift)
+        known = get_number(hops, sender * _COLUMNS)
+        from_one = (from_one if sender == before else known) + links
+        before = sender
+        set_number(hops, sender * _COLUMNS, from_one)
+        box = get_byte(box_of, core)
+        packet = core * stride + np.int64((word >> _AXON_SHIFT) & _AXON_MASK) - get_number(base, box)
         slot = (np.int64((word >> _DELAY_SHIFT) & _DELAY_MASK) + tick) & 15
-        packet = np.uint64((slot * cores + core) * axon_words * 64) + ((word >> _AXON_SHIFT) & _AXON_MASK)
-        at = get_number(filled, box * APART)
-        set_word(packets, get_number(start, box) + at, packet)
-        set_number(filled, box * APART, at + 1)
+        at = get_number(ends, slot * boxes + box)
+        set_small(packets, at, packet)
+        ask_for(packets, at + _ROOM >> 1)
+        set_number(ends, slot * boxes + box, at + 1)
     return total
 
 
 @inlined
-def deliver(tables, boxes, thread, tick, spikes, first, last, counters):
+def send(tables, boxes, thread, tick, spikes, first, last, listed, counters):
     """Put the packets of spikes[first : last] into boxes (see scratch.py). Returns their hops.
 
-    counters : int64[C, COLUMNS], whose hops are added to
+    listed : up to where spikes of this tick are known; counters : int64[C, COLUMNS], whose hops are added to
     """
-    threads = boxes.bounds.shape[0] - 1
-    own, boxes_of_all = thread * threads * boxes.parts, threads * threads * boxes.parts
-    return _box(
+    return _send(
         place(spikes, first),
         last - first,
+        listed - first,
         place(tables.target, 0),
         tick,
-        tables.cores,
-        tables.axon_words,
         tables.per_word,
         place(counters, _HOPS),
-        threads,
-        place(boxes.bounds, 0),
-        boxes.shift,
-        boxes.parts,
-        place(boxes.packets, boxes.packets.shape[0] // 2 * (tick & 1)),
-        place(boxes.start, own),
-        place(boxes.filled, ((tick & 1) * boxes_of_all + own) * APART),
+        place(boxes.box_of, 0),
+        place(boxes.base, 0),
+        boxes.boxes,
+        tables.axon_words * 64,
+        place(boxes.packets, 0),
+        place(boxes.ends[thread], 0),
     )
 
 
 @called
-def _set_bits(packets, count, ring, merged, axon_words, cores):
-    """Set bits of the ring. Returns how many were set already; the receiving cores count these in ``merged``.
+def _set_bits(packets, count, bits, merged, axon_words):
+    """Set bits of a part of the ring's slot. Returns how many were set already; the cores count these in ``merged``.
 
-    packets : uint64[count]; merged : int64[C]
+    packets : uint32[count]; merged : int64[cores of the part]
     """
     own_registers()
     merges = 0
     for k in range(count):
-        ask_for(ring, np.int64(get_word(packets, min(k + _AHEAD, count - 1)) >> _SIX))
-        packet = get_word(packets, k)
+        ask_for(bits, get_small(packets, min(k + _AHEAD, count - 1)) >> 6)
+        packet = np.uint64(get_small(packets, k))
         index, bit = np.int64(packet >> _SIX), ONE << (packet & _63)
-        old = get_word(ring, index)
-        set_word(ring, index, old | bit)
+        old = get_word(bits, index)
+        set_word(bits, index, old | bit)
         if old & bit:
-            core = (index // axon_words) % cores
+            core = index // axon_words
             set_number(merged, core, get_number(merged, core) + 1)
             merges += 1
     return merges
 
 
 @inlined
-def empty_boxes(tables, ring, boxes, thread, tick, merged):
-    """Set the bits of the packets that were sent to a thread's cores in ``tick``. Returns the merged spikes."""
-    threads = boxes.bounds.shape[0] - 1
-    half = boxes.packets.shape[0] // 2 * (tick & 1)
-    merges = 0
-    for k in range(threads * boxes.parts):  # part by part, as their share of the ring fits the cache
-        box = (k % threads * threads + thread) * boxes.parts + k // threads
-        counter = ((tick & 1) * threads * threads * boxes.parts + box) * APART
-        packets = place(boxes.packets, half + boxes.start[box])
-        goal, counts = place(ring, 0), place(merged, 0)
-        merges += _set_bits(packets, boxes.filled[counter], goal, counts, tables.axon_words, tables.cores)
-        boxes.filled[counter] = 0
-    return merges
+def open_boxes(boxes, thread):
+    """Empty all boxes of a thread."""
+    for slot in range(_SLOTS):
+        _clear(boxes, thread, slot)
+
+
+@inlined
+def _clear(boxes, thread, slot):
+    """Empty the boxes of a thread for one tick."""
+    for box in range(boxes.boxes):
+        boxes.ends[thread, slot * boxes.boxes + box] = boxes.start[thread, box] + slot * boxes.room
+
+
+@inlined
+def seal(boxes, thread, tick):
+    """Note how far the boxes of a thread are filled at the end of a tick; those for this tick are empty from now on."""
+    _clear(boxes, thread, tick & 15)
+    for at in range(_SLOTS * boxes.boxes):
+        boxes.marks[thread, at, tick & 15] = boxes.ends[thread, at]
+
+
+@inlined
+def receive(tables, ring, boxes, thread, tick, oldest, newest, i, results):
+    """Set the bits of the packets that arrive at a thread's cores in ``tick``, sent in the ticks oldest..newest.
+
+    i : of ``tick`` in the results, to which merged spikes are added: those of the tick in which the later one was sent
+    """
+    slot, threads, parts = tick & 15, boxes.bounds.shape[0] - 1, boxes.boxes // (boxes.bounds.shape[0] - 1)
+    oldest, newest = max(oldest, tick - 15), min(newest, tick - 1)
+    for box in range(thread * parts, (thread + 1) * parts):
+        at = slot * boxes.boxes + box
+        first = boxes.base[box] // (64 * tables.axon_words)
+        bits, counts = place(ring, (slot * tables.cores + first) * tables.axon_words), place(results.merged, first)
+        for sent in range(oldest, newest + 1):
+            for source in range(threads):
+                begin = boxes.start[source, box] + slot * boxes.room
+                if sent > oldest:
+                    begin = boxes.marks[source, at, (sent - 1) & 15]
+                count = boxes.marks[source, at, sent & 15] - begin
+                if count:
+                    merges = _set_bits(place(boxes.packets, begin), count, bits, counts, tables.axon_words)
+                    results.tick_counters[thread, i + sent - tick, _MERGED] += merges
+
+
+@inlined
+def receive_rest(tables, ring, boxes, thread, ticks, first_tick, i, results):
+    """Set the bits of all packets that are still on their way after some ticks. i : of the first of these ticks"""
+    last = first_tick + ticks - 1
+    for late in range(1, _SLOTS):
+        receive(tables, ring, boxes, thread, last + late, first_tick, last, i + ticks - 1 + late, results)
 
 
 @inlined

@@ -1,8 +1,8 @@
 """The tick, compiled: every core integrates, updates and delivers, cores shared out to threads, chips to instances.
 
-Within a tick cores do not depend on each other: the smallest delay is one tick, and slot t mod 16 is written in tick t
-only from outside, before the cores start. Events are listed some cores ahead and packets made up when all cores are
-done, so that what they need from memory is asked for early, and many lines are on their way at once.
+Within a tick cores do not depend on each other: the smallest delay is one tick, and all that arrives in a tick is there
+before its cores start. Events are listed some cores ahead and spikes sent some cores late, so that what they need from
+memory is asked for early, and many lines are on their way at once.
 
 Rules and their order: docs/hardware.md. The plain-Python twin is neurocore.emulator.reference.
 """
@@ -13,39 +13,40 @@ import numpy as np
 
 from neurocore.emulator.compiled import inlined, kernel, spliced
 from neurocore.emulator.intrinsics import clock
-from neurocore.emulator.kernel_bits import list_bits
+from neurocore.emulator.kernel_bits import SPARE, list_bits
 from neurocore.emulator.kernel_events import (
     AHEAD,
     BOUND,
     BY_CHANCE,
+    FEW,
     LISTED,
     PLAIN,
     ask_for_rows,
     list_busy,
     list_events,
 )
-from neurocore.emulator.kernel_few import has_few, integrate_and_update_few
+from neurocore.emulator.kernel_few import run_few
 from neurocore.emulator.kernel_integrate import integrate
 from neurocore.emulator.kernel_meet import meet
-from neurocore.emulator.kernel_narrow import CHANGED
-from neurocore.emulator.kernel_route import deliver, empty_boxes, inject
+from neurocore.emulator.kernel_route import BEHIND, inject, open_boxes, receive, receive_rest, seal, send
 from neurocore.emulator.kernel_update import update
 from neurocore.emulator.lanes import ask_for, place
 from neurocore.emulator.scratch import SUMS
 
-__all__ = ["MERGED", "PHASES", "SUMS", "end_tick", "run_thread", "tick_of_thread"]
+__all__ = ["PHASES", "SUMS", "begin_tick", "end_tick", "run_thread", "tick_of_thread"]
 
 # Columns of the counters, as in neurocore.recording.COUNTERS, then what a thread adds up besides.
-_AXON_EVENTS, _SYNAPTIC_OPERATIONS, _UPDATES, _SPIKES, MERGED, HOPS = range(6)
+_AXON_EVENTS, _SYNAPTIC_OPERATIONS, _UPDATES, _SPIKES, _MERGED, _HOPS = range(6)
 _COLUMNS = 6
-_MERGED_BEFORE = 6
-"""Packets set their bits at the start of the next tick; merged ones belong to the tick in which they were sent."""
 _PHASE = 8
 
 PHASES = ("integrate", "update", "deliver")
 _TIMED_EVERY = 64
 """One tick in so many of a chunk is timed: reading the clock around every core costs a fifth of an idle chip's time."""
 
+_LEAST = 16
+"""Spikes that are sent between two cores, at least: fewer calls. Targets are read from memory while cores are summed,
+not one behind the other at the end of a tick."""
 
 _SOON = 2
 """Busy cores ahead (fewer than AHEAD) whose potentials are asked for, and rows where they are many: the processor does
@@ -68,12 +69,23 @@ def _ask_for_core(tables, state, core):
         _ask_for_lines(place(state.potential, core * 64 * tables.neuron_words), 4 * tables.neuron_words)
 
 
+@inlined
+def _send_most(tables, boxes, thread, tick, results, sent, listed, sums):
+    """Send spikes from number ``sent`` on, but for the last that are listed. Returns the number of the next to send."""
+    upto = listed - BEHIND
+    if upto - sent < _LEAST:
+        return sent
+    sums[_HOPS] += send(tables, boxes, thread, tick, results.spikes, sent, upto, listed, results.counters)
+    return upto
+
+
 @spliced
 def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, results, spike_at, sums):
-    """One tick of the cores of one thread, but for their packets. sums : int64[16], added to.
+    """One tick of the cores of one thread; most of their spikes are sent. sums : int64[16], added to.
 
     timed    : whether phases are told apart; cores with few events are then integrated and updated one after the other
-    spike_at : where the next spike goes in ``results.spikes``. Returns where the one after this tick's will go
+    spike_at : where the next spike goes in ``results.spikes``
+    Returns where the one after this tick's will go, and from where on spikes are still to be sent.
     """
     counters = results.counters
     low, high = boxes.bounds[thread], boxes.bounds[thread + 1]
@@ -83,24 +95,40 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
     slot, agenda = (tick & 15) * tables.cores, scratch.agenda[thread]
     bitmaps, settled = place(state.ring, (slot + low) * tables.axon_words), place(state.settled, low)
     busy = list_busy(bitmaps, tables.axon_words, settled, low, high - low, place(agenda, 0))
+    queue = place(axons, 0), place(weight_at, 0), place(listed, 0), timed
+    room = tables.axons + SPARE
     for k in range(min(AHEAD, busy)):
         core = np.int64(agenda[k])
-        list_events(tables, state.ring, core, k, (slot + core) * tables.axon_words, axons, weight_at, listed)
+        list_events(tables, state, core, k, (slot + core) * tables.axon_words, *queue)
+    sent = spike_at
     for k in range(busy):
         begin = clock() if timed else 0
         core, turn = np.int64(agenda[k]), k & (AHEAD - 1)
         row = turn * LISTED
-        plain, by_chance, bound = listed[row + PLAIN], listed[row + BY_CHANCE], listed[row + BOUND]
-        arrived, summed = plain + by_chance, False
         soon, its_turn, many = core, k + _SOON & (AHEAD - 1), 0
         if k + _SOON < busy:
             soon, many = np.int64(agenda[k + _SOON]), listed[its_turn * LISTED + PLAIN]
+        if listed[row + FEW]:
+            arrived = listed[row + FEW]
+            own = place(axons, turn * room), place(weight_at, turn * room)
+            goal = place(results.spikes, spike_at)
+            operations, count = run_few(tables, state, core, *own, arrived, place(counters, core * _COLUMNS), goal)
+            spike_at += count
+            sums[_AXON_EVENTS] += arrived
+            sums[_SYNAPTIC_OPERATIONS] += operations
+            sums[_SPIKES] += count
+            if k + AHEAD < busy:
+                _ask_for_core(tables, state, soon)
+                ahead = np.int64(agenda[k + AHEAD])
+                list_events(tables, state, ahead, turn, (slot + ahead) * tables.axon_words, *queue)
+            for quarter in range(4):
+                ask_for_rows(tables, soon, its_turn, axons, weight_at, many, quarter)
+            sent = _send_most(tables, boxes, thread, tick, results, sent, spike_at, sums)
+            continue
+        plain, by_chance, bound = listed[row + PLAIN], listed[row + BY_CHANCE], listed[row + BOUND]
+        arrived, operations, summed = plain + by_chance, 0, False
         ask_for_rows(tables, soon, its_turn, axons, weight_at, many, 0)
-        few = not timed and has_few(tables, state, core, plain, by_chance, bound)
-        if few:
-            found = integrate_and_update_few(tables, state, core, turn, axons, weight_at, plain, fired)
-            operations, changed = found >> 2, (found & CHANGED) != 0
-        elif arrived:
+        if arrived:
             operations, summed = integrate(
                 tables,
                 state,
@@ -128,12 +156,10 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
         if k + AHEAD < busy:
             _ask_for_core(tables, state, soon)
             ahead = np.int64(agenda[k + AHEAD])
-            start = (slot + ahead) * tables.axon_words
-            list_events(tables, state.ring, ahead, turn, start, axons, weight_at, listed)
+            list_events(tables, state, ahead, turn, (slot + ahead) * tables.axon_words, *queue)
         ask_for_rows(tables, soon, its_turn, axons, weight_at, many, 2)
         middle = clock() if timed else 0
-        if not few:
-            changed = update(tables, state, core, seed, tick, draws, part, summed, fired)
+        changed = update(tables, state, core, seed, tick, draws, part, summed, fired)
         ask_for_rows(tables, soon, its_turn, axons, weight_at, many, 3)
         state.settled[core] = np.uint8(arrived == 0 and not changed)
         if changed:
@@ -145,24 +171,35 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
         if timed:
             sums[_PHASE] += middle - begin
             sums[_PHASE + 1] += clock() - middle
-    return spike_at
+        else:
+            sent = _send_most(tables, boxes, thread, tick, results, sent, spike_at, sums)
+    return spike_at, sent
 
 
 @spliced
-def tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, events, results, sums):
-    """Tick i of the chunk: the last tick's packets, events from outside, then the cores."""
-    timed = i % _TIMED_EVERY == 0
+def begin_tick(tables, state, boxes, thread, tick, first_tick, i, events, results, sums):
+    """Packets and events from outside that arrive at a thread's cores in tick i of the results set their bits.
+
+    first_tick : of this call of the kernels
+    """
     begin = clock()
-    sums[_MERGED_BEFORE] += empty_boxes(tables, state.ring, boxes, thread, tick - 1, results.merged)
-    if timed:
+    receive(tables, state.ring, boxes, thread, tick, first_tick, tick - 1, i, results)
+    if i % _TIMED_EVERY == 0:
         sums[_PHASE + 2] += clock() - begin
     low, high = boxes.bounds[thread], boxes.bounds[thread + 1]
-    sums[MERGED] += inject(tables, state.ring, low, high, tick, i, events, results.merged)
+    sums[_MERGED] += inject(tables, state.ring, low, high, tick, i, events, results.merged)
+
+
+@spliced
+def tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, results, sums):
+    """Tick i of the results, once it has begun: a thread's cores, then what is left of their packets."""
+    timed = i % _TIMED_EVERY == 0
     room = results.spikes.shape[0] // (boxes.bounds.shape[0] - 1)
     first = thread * room + (results.spikes_by[i - 1, thread] if i > 0 else 0)
-    last = _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, results, first, sums)
+    last, sent = _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, results, first, sums)
     begin = clock()
-    sums[HOPS] += deliver(tables, boxes, thread, tick, results.spikes, first, last, results.counters)
+    sums[_HOPS] += send(tables, boxes, thread, tick, results.spikes, sent, last, last, results.counters)
+    seal(boxes, thread, tick)
     if timed:
         sums[_PHASE + 2] += clock() - begin
     results.spikes_by[i, thread] = last - thread * room
@@ -173,8 +210,6 @@ def end_tick(tables, state, bounds, thread, i, sums, probe, results):
     """Keep what a thread counted in tick i of the chunk (``sums`` is cleared), and its cores' probed potentials."""
     for column in range(_COLUMNS):
         results.tick_counters[thread, i, column] += sums[column]
-    if i > 0:
-        results.tick_counters[thread, i - 1, MERGED] += sums[_MERGED_BEFORE]
     for phase in range(len(PHASES)):
         results.phases[thread, phase] += sums[_PHASE + phase]
     for column in range(SUMS):
@@ -196,18 +231,17 @@ def end_tick(tables, state, bounds, thread, i, sums, probe, results):
 def run_thread(tables, state, boxes, scratch, thread, ticks, first_tick, seed, events, probe, results, met):
     """Run the cores of one thread for T ticks from first_tick on; the other threads must run beside it.
 
-    boxes, scratch : see scratch.py; the boxes are empty before and after
+    boxes, scratch : see scratch.py; no packets are in the boxes before and after
     events : EventSlice; probe : ProbeSlice; results : Results (see slices.py), filled in
     met : int64[1], 0 at first: how often a thread came to the end of a tick. After each tick they wait for each other
     """
     threads = boxes.bounds.shape[0] - 1
     sums = scratch.tallies[thread]
+    open_boxes(boxes, thread)
     for i in range(ticks):
-        tick_of_thread(tables, state, boxes, scratch, thread, first_tick + i, i, seed, events, results, sums)
+        begin_tick(tables, state, boxes, thread, first_tick + i, first_tick, i, events, results, sums)
+        tick_of_thread(tables, state, boxes, scratch, thread, first_tick + i, i, seed, results, sums)
         end_tick(tables, state, boxes.bounds, thread, i, sums, probe, results)
         if threads > 1:
             meet(met, threads * (i + 1))
-    if ticks:
-        last = first_tick + ticks - 1
-        merges = empty_boxes(tables, state.ring, boxes, thread, last, results.merged)
-        results.tick_counters[thread, ticks - 1, MERGED] += merges
+    receive_rest(tables, state.ring, boxes, thread, ticks, first_tick, 0, results)

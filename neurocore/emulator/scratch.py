@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.arch import RING_SLOTS
-from neurocore.emulator.huge_pages import zeros_in_huge_pages
+from neurocore.emulator.checks import THREADS_LIMIT
+from neurocore.emulator.huge_pages import zeros_in_small_pages
 from neurocore.emulator.kernel_bits import SPARE
 from neurocore.emulator.kernel_counts import DIGITS
 from neurocore.emulator.kernel_events import AHEAD, LISTED
@@ -26,9 +27,11 @@ APART = 8
 
 
 PART_BYTES: Final = 2**18
-"""Of the ring, for the cores of a part: half of the second-level cache of Zen 3."""
+"""Of a slot of the ring, for the cores of a part: half of the second-level cache of Zen 3."""
 PARTS: Final = 16
-"""Most parts of a thread's cores: each box is a stream of writes."""
+"""Most parts of a thread's cores: sixteen boxes for each are streams of writes."""
+BOXES: Final = THREADS_LIMIT
+"""Most boxes of a thread for a tick."""
 
 
 class Scratch(NamedTuple):
@@ -59,25 +62,31 @@ class Scratch(NamedTuple):
 
 
 class Boxes(NamedTuple):
-    """Packets on their way, two sets that take turns: one is filled, the other emptied.
+    """Packets on their way during a call of the kernels: a box for each thread, part of the chip and tick of arrival.
 
-    A packet is the number of a bit of the ring. Each thread's cores are cut into parts of 2^shift cores, whose share of
-    the ring stays in the cache while its boxes are emptied. The box from a thread to a part has room for all neurons
-    that could fire into it.
+    A packet is the number of a bit of a part's share of a slot of the ring. Each thread's cores are cut into parts
+    whose share of a slot stays in the cache while its boxes are emptied. A box has room for all neurons that could fire
+    into it, as a neuron has one delay. K threads, B boxes for a tick.
 
-    packets : uint64[2 * P]
-    start   : int64[K * K * B]         box (i * K + j) * B + b, thread i to part b of j; the second set lies P further
-    filled  : int64[2 * K * K * B * 8] packets in each box, a cache line apart
-    bounds  : int64[K + 1]             thread i owns cores bounds[i] .. bounds[i+1]-1
-    shift, parts : part b of a thread's cores are those from bounds[i] + (b << shift) on; B = parts
+    packets : uint32[16 * R]        those for slot s of the ring are from s * R on
+    start   : int64[K, B]           where the boxes from a thread begin there
+    ends    : int64[K, 16 * B]      where the next packet goes, and APART more
+    marks   : int64[K, 16 * B, 16]  where it went at the end of the last ticks, t at t mod 16
+    box_of  : uint8[C]              the box for a core
+    base    : int64[B]              the first bit of the part in a slot
+    bounds  : int64[K + 1]          thread i owns cores bounds[i] .. bounds[i+1]-1
+    boxes, room : B; R
     """
 
-    packets: npt.NDArray[np.uint64]
+    packets: npt.NDArray[np.uint32]
     start: npt.NDArray[np.int64]
-    filled: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
+    marks: npt.NDArray[np.int64]
+    box_of: npt.NDArray[np.uint8]
+    base: npt.NDArray[np.int64]
     bounds: npt.NDArray[np.int64]
-    shift: int
-    parts: int
+    boxes: int
+    room: int
 
 
 def scratch_for(tables: ChipTables, threads: int) -> Scratch:
@@ -101,26 +110,28 @@ def scratch_for(tables: ChipTables, threads: int) -> Scratch:
 def boxes_for(tables: ChipTables, bounds: npt.NDArray[np.int64]) -> Boxes:
     """Boxes between threads that own the cores between ``bounds``. Memory that is never filled is never touched."""
     threads, most = len(bounds) - 1, int(np.diff(bounds).max(initial=0))
-    shift = max(0, (PART_BYTES // (RING_SLOTS * 8 * tables.axon_words)).bit_length() - 1)
-    while most > PARTS << shift:
-        shift += 1
-    parts = max(1, -(-most >> shift))
-    room = np.zeros((threads, threads * parts), np.int64)
+    fewest = -(-most // max(1, min(PARTS, BOXES // threads)))
+    size = max(1, fewest, PART_BYTES // (8 * tables.axon_words))
+    parts = max(1, -(-most // size))
+    owner = np.repeat(np.arange(threads), np.diff(bounds))
+    box_of = owner * parts + (np.arange(tables.cores) - bounds[owner]) // size
+    base = np.add.outer(bounds[:-1], np.arange(parts) * size).ravel() * 64 * tables.axon_words
+    count = np.zeros((threads, threads * parts), np.int64)
     neurons = 64 * tables.neuron_words
     for source in range(threads):
         for first in range(bounds[source] * neurons, bounds[source + 1] * neurons, 1 << 20):
             stop = min(first + (1 << 20), int(bounds[source + 1]) * neurons)
             goal = (tables.target[first:stop] & np.uint64(NO_TARGET)).astype(np.int64)
-            goal = goal[goal != NO_TARGET]
-            owner = np.searchsorted(bounds, goal, side="right") - 1
-            part = owner * parts + ((goal - bounds[owner]) >> shift)
-            room[source] += np.bincount(part, minlength=threads * parts)
-    total = room.sum()
+            count[source] += np.bincount(box_of[goal[goal != NO_TARGET]], minlength=threads * parts)
+    room = int(count.sum())
     return Boxes(
-        packets=zeros_in_huge_pages(2 * total, np.uint64),
-        start=(np.cumsum(room) - room.ravel()).astype(np.int64),
-        filled=np.zeros(2 * room.size * APART, np.int64),
+        packets=zeros_in_small_pages(RING_SLOTS * room, np.uint32),
+        start=(np.cumsum(count) - count.ravel()).reshape(count.shape),
+        ends=np.zeros((threads, RING_SLOTS * threads * parts + APART), np.int64),
+        marks=np.zeros((threads, RING_SLOTS * threads * parts, RING_SLOTS), np.int64),
+        box_of=box_of.astype(np.uint8),
+        base=base,
         bounds=bounds,
-        shift=shift,
-        parts=parts,
+        boxes=threads * parts,
+        room=room,
     )

@@ -17,11 +17,14 @@ from neurocore.emulator.table_columns import (
     AXON_SHIFT,
     CEILING,
     DELAY_SHIFT,
+    FEW_KINDS,
+    FEW_WORDS,
     FLAGS,
     FLOOR,
     HOPS_LIMIT,
     HOPS_SHIFT,
     LEAK,
+    MODE_FEW,
     MODE_STRAIGHT,
     NO_TARGET,
     NOISE,
@@ -87,6 +90,17 @@ def _straight(
     return np.where(straight, first, 0).astype(np.uint32), straight
 
 
+def _few(
+    axon_type: npt.NDArray[np.uint8], weight_row: npt.NDArray[np.int64], most: npt.NDArray[np.int64]
+) -> npt.NDArray[np.uint64]:
+    """ChipTables.few for cores of 256 axons; uint64[c, FEW_WORDS]."""
+    found = np.zeros((len(axon_type), FEW_WORDS), np.uint64)
+    found[:, : weight_row.shape[1]] = weight_row << 8 | np.minimum(most, 255)
+    bits = np.unpackbits(axon_type[:, :, None], axis=2, count=2, bitorder="little")
+    found[:, FEW_KINDS:] = np.packbits(bits.reshape(len(bits), -1), axis=1, bitorder="little").view(np.uint64)
+    return found
+
+
 def blocks(cores: int) -> Iterator[slice]:
     """Slices of at most BLOCK cores."""
     for first in range(0, cores, BLOCK):
@@ -116,6 +130,7 @@ def lay_out(image: ChipImage) -> ChipTables:
     row, narrow_row = np.empty((c, ROWS), np.int64), np.empty(c, np.int64)
     weight_row, stochastic_row, chance_row = (np.empty((c, g), np.int64) for _ in range(3))
     weight_size = np.empty((c, g), np.int64)
+    few = np.zeros((c, FEW_WORDS), np.uint64)
     axons_of_type = np.empty((c, g, spec.axon_words), np.uint64)
     types = np.arange(g, dtype=np.uint8)[:, None]
     for cores in blocks(c):
@@ -124,6 +139,11 @@ def lay_out(image: ChipImage) -> ChipTables:
         weight_row[cores], stochastic_row[cores], chance_row[cores], weight_size[cores] = weights
         first_key[cores], straight = _straight(image.neuron_key[cores], image.neuron_used[cores] > 0)
         modes[cores] |= np.where(straight, MODE_STRAIGHT, 0).astype(np.uint8)
+        if not (spec.axons == 256 and g <= FEW_KINDS):
+            modes[cores] &= 255 - MODE_FEW
+        modes[cores] &= np.where((chance_row[cores] < 0).all(axis=1), 255, 255 - MODE_FEW).astype(np.uint8)
+        if modes[cores].any() and spec.axons == 256 and g <= FEW_KINDS:
+            few[cores] = _few(image.axon_type[cores], weight_row[cores], weight_size[cores])
         axons_of_type[cores] = bit_words(image.axon_type[cores][:, None, :] == types, spec.axon_words)
         target[cores] = _targets(image, cores, m)
     tables = [rows.table() for rows in parameters.rows]
@@ -142,6 +162,7 @@ def lay_out(image: ChipImage) -> ChipTables:
         stochastic_row=stochastic_row.reshape(-1),
         chance_row=chance_row.reshape(-1),
         kinds=np.stack([weight_row, np.where(chance_row < 0, weight_size, ~weight_size)], axis=2).reshape(-1),
+        few=few.reshape(-1),
         weight=weight,
         weight_bytes=np.clip(weight, -128, 127).astype(np.int8),
         chance=parameters.chance.table(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from neurocore.emulator.checks import THREADS_LIMIT
 from neurocore.image import ChipImage
 
 __all__ = ["default_threads", "processors"]
@@ -20,4 +21,4 @@ def processors() -> int:
 
 def default_threads(image: ChipImage) -> int:
     """One thread for each processor, but no more than have CORES_PER_THREAD cores of the image to run."""
-    return max(1, min(processors(), image.cores // CORES_PER_THREAD))
+    return max(1, min(processors(), image.cores // CORES_PER_THREAD, THREADS_LIMIT))

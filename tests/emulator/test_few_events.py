@@ -1,4 +1,4 @@
-"""Narrow cores of 256 neurons with few events are summed and updated in one function: no result shows it."""
+"""Narrow cores of 256 axons and neurons with few events are summed and updated in one function: no result shows it."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ def has_few(image: ChipImage) -> list[bool]:
 @given(
     seed=st.integers(0, 2**32 - 1),
     scale=st.sampled_from([0, 50, 5_000, NARROW_POTENTIALS]),
-    largest=st.sampled_from([1, 7, 40]),
+    largest=st.sampled_from([1, 7, 40, 300]),
     gamma=st.sampled_from([0, 1]),
-    share=st.sampled_from([0.02, 0.1, 0.3]),
+    share=st.sampled_from([0.005, 0.02, 0.05, 0.3]),
     unused=st.sampled_from([0.0, 0.2]),
 )
 def test_any_core_with_few_events_agrees_with_the_reference(seed, scale, largest, gamma, share, unused):
     rng = np.random.default_rng(seed)
-    image = alike_image(rng, neurons=256, scale=scale, floors=scale + 1, largest=largest, gamma=gamma)
+    image = alike_image(rng, neurons=256, scale=scale, floors=scale + 1, largest=largest, gamma=gamma, axons=256)
     image.neuron_used[:] = rng.random(image.neuron_used.shape) >= unused
-    tick, core, axon = np.nonzero(rng.random((TICKS, image.cores, 64)) < share)
+    tick, core, axon = np.nonzero(rng.random((TICKS, image.cores, 256)) < share)
     assert has_few(image) == [True, True]
     run_both(image, AxonEvents.sorted(tick, core, axon))
 
 
 @pytest.mark.parametrize("events", [0, 1])
 def test_a_core_is_widened_in_the_tick_in_which_it_grows_too_far(events):
-    image = plain_image(neurons=256, threshold=40, leak=NARROW_LEAK)
+    image = plain_image(axons=256, neurons=256, threshold=40, leak=NARROW_LEAK)
     image.crossbar[:] = ~np.uint64(0)
     ticks = np.repeat(np.arange(40), events)
     assert has_few(image) == [True, True]
@@ -47,7 +47,7 @@ def test_a_core_is_widened_in_the_tick_in_which_it_grows_too_far(events):
 
 
 def test_only_cores_that_cannot_leave_the_bound_or_be_drawn_are_taken():
-    image = plain_image(neurons=256)
+    image = plain_image(axons=256, neurons=256)
     assert has_few(image) == [True, True]
     image.neurons.negative_threshold[1, 200] = NARROW_POTENTIALS + 1
     assert has_few(image) == [True, False]
@@ -55,11 +55,14 @@ def test_only_cores_that_cannot_leave_the_bound_or_be_drawn_are_taken():
     assert has_few(image) == [True, True]
     image.neurons.threshold_noise_bits[0, 3] = 1
     assert has_few(image) == [False, True]
-    assert has_few(plain_image(neurons=257)) == has_few(plain_image(neurons=192)) == [False, False]
+    image.stochastic_weight[1, 7] = 1  # of one type, used or not
+    assert has_few(image) == [False, False]
+    for axons, neurons in ((256, 257), (256, 192), (255, 256), (320, 256)):
+        assert has_few(plain_image(axons=axons, neurons=neurons)) == [False, False]
 
 
 def test_a_core_that_could_sink_too_far_is_widened_when_it_does():
-    image = plain_image(neurons=256, leak=-NARROW_LEAK)
+    image = plain_image(axons=256, neurons=256, leak=-NARROW_LEAK)
     image.neurons.negative_threshold[:] = 100_000
     image.crossbar[0] = ~np.uint64(0)
     chip, right = run_both(image, AxonEvents.sorted(np.arange(30), [0] * 30, [0] * 30), 30)

@@ -37,10 +37,10 @@ def plain_image(*, axons: int = 64, neurons: int = 70, threshold: int = 10_000, 
 
 
 def alike_image(
-    rng: np.random.Generator, *, neurons: int, scale: int, floors: int, largest: int, gamma: int
+    rng: np.random.Generator, *, neurons: int, scale: int, floors: int, largest: int, gamma: int, axons: int = 64
 ) -> ChipImage:
     """Two cores of neurons that reset alike, their numbers drawn. scale : of potentials; floors : beta is below it"""
-    image = plain_image(neurons=neurons)
+    image = plain_image(axons=axons, neurons=neurons)
     own, shape = image.neurons, image.neuron_used.shape
     image.crossbar[:] = rng.integers(0, 2**64, image.crossbar.shape, np.uint64)
     image.axon_type[:] = rng.integers(0, 4, image.axon_type.shape)
