@@ -181,27 +181,19 @@ def _list_core(
 
 
 @called
-def _ask_for_each(crossbar, axons, count, words):
-    """Ask for the rows of some axons. crossbar : of the core's axon 0; axons : uint32[count]"""
-    own_registers()
-    for e in range(count):
-        ask_for(crossbar, get_small(axons, e) * words)
-
-
-@inlined
-def ask_for_rows(tables, core, turn, axons, weight_at, plain, part):
+def ask_for_rows(tables, core, turn, axons, many, part):
     """Ask for a quarter of the crossbar rows of a listed core with many events. part : 0..3, in the course of a core
 
-    plain : its axons whose type has no stochastic weights; nothing is done where they are few: those were asked for
+    axons : see list_events; many : plain ones of the core, DENSE at least: where they are few, they were asked for
 
     Zen 3 has 24 misses of the first-level cache under way; what is asked for beyond them is dropped. With all of 46
     rows asked for at once, a core took 1.2 times as long (a full chip at 200 Hz, 256 synapses).
     """
-    if plain >= DENSE:
-        first, last = plain * part >> 2, plain * (part + 1) >> 2
-        rows = place(tables.crossbar, core * tables.axons * tables.neuron_words)
-        own = place(axons, turn * (weight_at.shape[0] // AHEAD) + first)
-        _ask_for_each(rows, own, last - first, tables.neuron_words)
+    own_registers()
+    rows = place(tables.crossbar, core * tables.axons * tables.neuron_words)
+    own = further(axons, 4 * turn * (tables.axons + SPARE))
+    for e in range(many * part >> 2, many * (part + 1) >> 2):
+        ask_for(rows, get_small(own, e) * tables.neuron_words)
 
 
 @called
@@ -235,10 +227,10 @@ def _list_few(slot, axons, weight_at, head, crossbar):
     count = popcount(a) + popcount(b) + popcount(c) + popcount(d)
     if count >= DENSE:
         return 0
-    at = list_word(a, 0, axons, 0)
-    at = list_word(b, 64, axons, at)
-    at = list_word(c, 128, axons, at)
-    at = list_word(d, 192, axons, at)
+    at = list_word(a, np.int64(0), axons, np.int64(0))
+    at = list_word(b, np.int64(64), axons, at)
+    at = list_word(c, np.int64(128), axons, at)
+    at = list_word(d, np.int64(192), axons, at)
     bound = 0
     for e in range(count):
         axon = get_small(axons, e)
@@ -254,10 +246,27 @@ def _list_few(slot, axons, weight_at, head, crossbar):
     return count
 
 
+@inlined
+def _ask_for_lines(start, lines):
+    """Ask for consecutive cache lines of 64 bytes."""
+    for line in range(lines):
+        ask_for(start, 8 * line)
+
+
+@inlined
+def _ask_for_potentials(tables, state, core):
+    """Ask for a core's potentials."""
+    if state.is_narrow[core]:
+        _ask_for_lines(place(state.short, core * 64 * tables.neuron_words), 2 * tables.neuron_words)
+    else:
+        _ask_for_lines(place(state.potential, core * 64 * tables.neuron_words), 4 * tables.neuron_words)
+
+
 @called
-def list_events(tables, state, core, turn, start, axons, weight_at, listed, told_apart):
+def list_events(tables, state, core, turn, start, axons, weight_at, listed, told_apart, soon):
     """List a core's active axons at a place of the queue, see _list_core. turn : 0..AHEAD-1
 
+    soon      : a core whose turn comes before, and whose potentials are asked for
     start     : of the core's words in the ring; they are cleared
     axons     : uint32[AHEAD * (A + SPARE)]; weight_at : int64[AHEAD * (A + SPARE)]
     listed    : int64[AHEAD * LISTED]
@@ -268,6 +277,7 @@ def list_events(tables, state, core, turn, start, axons, weight_at, listed, told
     slot, crossbar = place(state.ring, start), place(tables.crossbar, first * tables.neuron_words)
     axons, weight_at = further(axons, 4 * turn * room), further(weight_at, 8 * turn * room)
     listed = further(listed, 8 * turn * LISTED)
+    _ask_for_potentials(tables, state, soon)
     ask_for(slot, _FURTHER * tables.axon_words)
     few = 0
     if not told_apart and tables.modes[core] & MODE_FEW and state.is_narrow[core]:

@@ -16,6 +16,7 @@ import numpy as np
 from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.lanes import (
     ask_for,
+    further,
     get_byte,
     get_number,
     get_small,
@@ -47,16 +48,16 @@ _SLOTS: Final = 16
 
 
 @called
-def _send(spikes, count, listed, target, tick, per_word, hops, box_of, base, boxes, stride, packets, ends):
-    """Put the packets of some spikes of one tick into boxes. Returns their hops.
+def send(tables, boxes, thread, tick, spikes, count, listed, counters):
+    """Put the packets of some spikes of one tick into boxes (see scratch.py). Returns their hops.
 
-    spikes   : uint32[listed], of which the first ``count`` are sent; target, per_word : as in ChipTables
-    hops     : int64[C, COLUMNS], the column of the counters that the sending cores' hops are added to
-    box_of, base, packets, ends : as in Boxes, the last of this thread; boxes : of a thread in a tick
-    stride   : axons of a core in the ring
+    spikes   : uint32[listed], of which the first ``count`` are sent
+    counters : int64[C, COLUMNS], whose hops are added to
     """
     own_registers()
-    total, from_one, before = np.int64(0), np.int64(0), np.int64(-1)
+    target, packets, hops = place(tables.target, 0), place(boxes.packets, 0), further(counters, 8 * _HOPS)
+    box_of, base, ends = place(boxes.box_of, 0), place(boxes.base, 0), place(boxes.ends, thread * boxes.ends.shape[1])
+    stride, total, from_one, before = tables.axon_words * 64, np.int64(0), np.int64(0), np.int64(-1)
     for k in range(count):
         ask_for(target, get_small(spikes, min(k + BEHIND, listed - 1)))
         spike = get_small(spikes, k)
@@ -66,7 +67,7 @@ def _send(spikes, count, listed, target, tick, per_word, hops, box_of, base, box
             continue
         links = np.int64(word >> _HOPS_SHIFT)
         total += links
-        sender = (spike >> 6) * per_word >> 32
+        sender = (spike >> 6) * tables.per_word >> 32
         known = get_number(hops, sender * _COLUMNS)
         from_one = (from_one if sender == before else known) + links
         before = sender
@@ -74,43 +75,19 @@ def _send(spikes, count, listed, target, tick, per_word, hops, box_of, base, box
         box = get_byte(box_of, core)
         packet = core * stride + np.int64((word >> _AXON_SHIFT) & _AXON_MASK) - get_number(base, box)
         slot = (np.int64((word >> _DELAY_SHIFT) & _DELAY_MASK) + tick) & 15
-        at = get_number(ends, slot * boxes + box)
+        at = get_number(ends, slot * boxes.boxes + box)
         set_small(packets, at, packet)
         ask_for(packets, at + _ROOM >> 1)
-        set_number(ends, slot * boxes + box, at + 1)
+        set_number(ends, slot * boxes.boxes + box, at + 1)
     return total
 
 
 @inlined
-def send(tables, boxes, thread, tick, spikes, first, last, listed, counters):
-    """Put the packets of spikes[first : last] into boxes (see scratch.py). Returns their hops.
-
-    listed : up to where spikes of this tick are known; counters : int64[C, COLUMNS], whose hops are added to
-    """
-    return _send(
-        place(spikes, first),
-        last - first,
-        listed - first,
-        place(tables.target, 0),
-        tick,
-        tables.per_word,
-        place(counters, _HOPS),
-        place(boxes.box_of, 0),
-        place(boxes.base, 0),
-        boxes.boxes,
-        tables.axon_words * 64,
-        place(boxes.packets, 0),
-        place(boxes.ends[thread], 0),
-    )
-
-
-@called
 def _set_bits(packets, count, bits, merged, axon_words):
     """Set bits of a part of the ring's slot. Returns how many were set already; the cores count these in ``merged``.
 
     packets : uint32[count]; merged : int64[cores of the part]
     """
-    own_registers()
     merges = 0
     for k in range(count):
         ask_for(bits, get_small(packets, min(k + _AHEAD, count - 1)) >> 6)
@@ -125,9 +102,10 @@ def _set_bits(packets, count, bits, merged, axon_words):
     return merges
 
 
-@inlined
+@called
 def open_boxes(boxes, thread):
     """Empty all boxes of a thread."""
+    own_registers()
     for slot in range(_SLOTS):
         _clear(boxes, thread, slot)
 
@@ -139,20 +117,22 @@ def _clear(boxes, thread, slot):
         boxes.ends[thread, slot * boxes.boxes + box] = boxes.start[thread, box] + slot * boxes.room
 
 
-@inlined
+@called
 def seal(boxes, thread, tick):
     """Note how far the boxes of a thread are filled at the end of a tick; those for this tick are empty from now on."""
+    own_registers()
     _clear(boxes, thread, tick & 15)
     for at in range(_SLOTS * boxes.boxes):
         boxes.marks[thread, at, tick & 15] = boxes.ends[thread, at]
 
 
-@inlined
+@called
 def receive(tables, ring, boxes, thread, tick, oldest, newest, i, results):
     """Set the bits of the packets that arrive at a thread's cores in ``tick``, sent in the ticks oldest..newest.
 
     i : of ``tick`` in the results, to which merged spikes are added: those of the tick in which the later one was sent
     """
+    own_registers()
     slot, threads, parts = tick & 15, boxes.bounds.shape[0] - 1, boxes.boxes // (boxes.bounds.shape[0] - 1)
     oldest, newest = max(oldest, tick - 15), min(newest, tick - 1)
     for box in range(thread * parts, (thread + 1) * parts):
@@ -170,9 +150,10 @@ def receive(tables, ring, boxes, thread, tick, oldest, newest, i, results):
                     results.tick_counters[thread, i + sent - tick, _MERGED] += merges
 
 
-@inlined
+@called
 def receive_rest(tables, ring, boxes, thread, ticks, first_tick, i, results):
     """Set the bits of all packets that are still on their way after some ticks. i : of the first of these ticks"""
+    own_registers()
     last = first_tick + ticks - 1
     for late in range(1, _SLOTS):
         receive(tables, ring, boxes, thread, last + late, first_tick, last, i + ticks - 1 + late, results)

@@ -18,6 +18,7 @@ from neurocore.emulator.kernel_events import (
     AHEAD,
     BOUND,
     BY_CHANCE,
+    DENSE,
     FEW,
     LISTED,
     PLAIN,
@@ -30,7 +31,7 @@ from neurocore.emulator.kernel_integrate import integrate
 from neurocore.emulator.kernel_meet import meet
 from neurocore.emulator.kernel_route import BEHIND, inject, open_boxes, receive, receive_rest, seal, send
 from neurocore.emulator.kernel_update import update
-from neurocore.emulator.lanes import ask_for, place
+from neurocore.emulator.lanes import place
 from neurocore.emulator.scratch import SUMS
 
 __all__ = ["PHASES", "SUMS", "begin_tick", "end_tick", "run_thread", "tick_of_thread"]
@@ -54,28 +55,13 @@ not see for itself what comes after the next core's beginning. A full chip at 20
 
 
 @inlined
-def _ask_for_lines(start, lines):
-    """Ask for consecutive cache lines of 64 bytes."""
-    for line in range(lines):
-        ask_for(start, 8 * line)
-
-
-@inlined
-def _ask_for_core(tables, state, core):
-    """Ask for a core's potentials."""
-    if state.is_narrow[core]:
-        _ask_for_lines(place(state.short, core * 64 * tables.neuron_words), 2 * tables.neuron_words)
-    else:
-        _ask_for_lines(place(state.potential, core * 64 * tables.neuron_words), 4 * tables.neuron_words)
-
-
-@inlined
 def _send_most(tables, boxes, thread, tick, results, sent, listed, sums):
     """Send spikes from number ``sent`` on, but for the last that are listed. Returns the number of the next to send."""
     upto = listed - BEHIND
     if upto - sent < _LEAST:
         return sent
-    sums[_HOPS] += send(tables, boxes, thread, tick, results.spikes, sent, upto, listed, results.counters)
+    own = place(results.spikes, sent)
+    sums[_HOPS] += send(tables, boxes, thread, tick, own, upto - sent, listed - sent, place(results.counters, 0))
     return upto
 
 
@@ -95,11 +81,12 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
     slot, agenda = (tick & 15) * tables.cores, scratch.agenda[thread]
     bitmaps, settled = place(state.ring, (slot + low) * tables.axon_words), place(state.settled, low)
     busy = list_busy(bitmaps, tables.axon_words, settled, low, high - low, place(agenda, 0))
-    queue = place(axons, 0), place(weight_at, 0), place(listed, 0), timed
+    first_axon = place(axons, 0)
+    queue = first_axon, place(weight_at, 0), place(listed, 0), timed
     room = tables.axons + SPARE
     for k in range(min(AHEAD, busy)):
         core = np.int64(agenda[k])
-        list_events(tables, state, core, k, (slot + core) * tables.axon_words, *queue)
+        list_events(tables, state, core, k, (slot + core) * tables.axon_words, *queue, core)
     sent = spike_at
     for k in range(busy):
         begin = clock() if timed else 0
@@ -118,16 +105,16 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
             sums[_SYNAPTIC_OPERATIONS] += operations
             sums[_SPIKES] += count
             if k + AHEAD < busy:
-                _ask_for_core(tables, state, soon)
                 ahead = np.int64(agenda[k + AHEAD])
-                list_events(tables, state, ahead, turn, (slot + ahead) * tables.axon_words, *queue)
-            for quarter in range(4):
-                ask_for_rows(tables, soon, its_turn, axons, weight_at, many, quarter)
+                list_events(tables, state, ahead, turn, (slot + ahead) * tables.axon_words, *queue, soon)
+            for quarter in range(4 if many >= DENSE else 0):
+                ask_for_rows(tables, soon, its_turn, first_axon, many, quarter)
             sent = _send_most(tables, boxes, thread, tick, results, sent, spike_at, sums)
             continue
         plain, by_chance, bound = listed[row + PLAIN], listed[row + BY_CHANCE], listed[row + BOUND]
         arrived, operations, summed = plain + by_chance, 0, False
-        ask_for_rows(tables, soon, its_turn, axons, weight_at, many, 0)
+        if many >= DENSE:
+            ask_for_rows(tables, soon, its_turn, first_axon, many, np.int64(0))
         if arrived:
             operations, summed = integrate(
                 tables,
@@ -152,15 +139,17 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
             counters[core, _SYNAPTIC_OPERATIONS] += operations
             sums[_AXON_EVENTS] += arrived
             sums[_SYNAPTIC_OPERATIONS] += operations
-        ask_for_rows(tables, soon, its_turn, axons, weight_at, many, 1)
+        if many >= DENSE:
+            ask_for_rows(tables, soon, its_turn, first_axon, many, np.int64(1))
         if k + AHEAD < busy:
-            _ask_for_core(tables, state, soon)
             ahead = np.int64(agenda[k + AHEAD])
-            list_events(tables, state, ahead, turn, (slot + ahead) * tables.axon_words, *queue)
-        ask_for_rows(tables, soon, its_turn, axons, weight_at, many, 2)
+            list_events(tables, state, ahead, turn, (slot + ahead) * tables.axon_words, *queue, soon)
+        if many >= DENSE:
+            ask_for_rows(tables, soon, its_turn, first_axon, many, np.int64(2))
         middle = clock() if timed else 0
         changed = update(tables, state, core, seed, tick, draws, part, summed, fired)
-        ask_for_rows(tables, soon, its_turn, axons, weight_at, many, 3)
+        if many >= DENSE:
+            ask_for_rows(tables, soon, its_turn, first_axon, many, np.int64(3))
         state.settled[core] = np.uint8(arrived == 0 and not changed)
         if changed:
             words = tables.neuron_words
@@ -198,7 +187,8 @@ def tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, results
     first = thread * room + (results.spikes_by[i - 1, thread] if i > 0 else 0)
     last, sent = _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, results, first, sums)
     begin = clock()
-    sums[_HOPS] += send(tables, boxes, thread, tick, results.spikes, sent, last, last, results.counters)
+    rest = place(results.spikes, sent)
+    sums[_HOPS] += send(tables, boxes, thread, tick, rest, last - sent, last - sent, place(results.counters, 0))
     seal(boxes, thread, tick)
     if timed:
         sums[_PHASE + 2] += clock() - begin
