@@ -7,6 +7,7 @@ a kernel calls another. With bundles, and typed operators (lane_operators.py), c
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 from functools import cache
@@ -54,14 +55,16 @@ else:
             for part in parts:
                 if isinstance(part, np.ndarray):
                     assert part.flags.c_contiguous
-                    kinds.append((part.dtype.str, part.ndim))
-                    words += [part.__array_interface__["data"][0], *part.shape]
+                    kinds.append((part.dtype.char, part.ndim))
+                    words.append(_address(part))
+                    words += part.shape
                 else:
                     kinds.append(())
                     words.append(int(part))
-            self._numba_type_ = _type_of(type(parts).__name__, parts._fields, tuple(kinds))
+            whole: Any = type(parts)
+            self._numba_type_ = _type_of(whole, tuple(kinds))
             self.words = np.array(words, np.int64)
-            self.address = self.words.__array_interface__["data"][0]
+            self.address = _address(self.words)
             self.parts = parts
 
     def bundle(parts: Any) -> Any:
@@ -71,9 +74,15 @@ else:
         """
         return _Bundle(parts)
 
+    def _address(array: Any) -> int:
+        """Where an array begins. numpy's own way takes three times as long, and a run on ranks asks every tick."""
+        if array.flags.writeable and array.size:
+            return ctypes.addressof(ctypes.c_char.from_buffer(array))
+        return int(array.__array_interface__["data"][0])
+
     @cache
-    def _type_of(title: str, fields: tuple[str, ...], kinds: tuple[Any, ...]) -> Any:
-        return BundleType(title, fields, tuple(_kind(*kind) for kind in kinds))
+    def _type_of(whole: Any, kinds: tuple[Any, ...]) -> Any:
+        return BundleType(whole.__name__, whole._fields, tuple(_kind(*kind) for kind in kinds))
 
     def _kind(dtype: str = "", axes: int = 0) -> Any:
         return types.Array(from_dtype(np.dtype(dtype)), axes, "C") if dtype else types.int64

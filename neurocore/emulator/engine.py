@@ -68,6 +68,7 @@ class Emulator:
         self._scratch = scratch_for(self._tables, self.threads)
         self._boxes = boxes_for(self._tables, np.linspace(0, image.cores, self.threads + 1).astype(np.int64))
         self._given, self._room = bundle(self._tables), (bundle(self._boxes), bundle(self._scratch))
+        self._moving = bundle(self._state)
         self._spikes = np.empty(0, np.uint32)
         self._team = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
         self._phases = np.zeros(len(PHASES), np.int64)
@@ -98,6 +99,7 @@ class Emulator:
     def reset(self) -> None:
         """Back to the initial state and tick 0; what was learned is forgotten."""
         self._state = fresh_state(self.image, self._tables)
+        self._moving = bundle(self._state)
         if self._learning is not None:
             self._tables.crossbar[:] = self.image.crossbar.ravel()
             self._learning = learning_state(self.image)
@@ -143,6 +145,7 @@ class Emulator:
         set_potentials(fresh, self._tables, state.potential)
         fresh.ring[:] = state.ring.ravel()
         self._state, self.tick, self.seed = fresh, state.tick, state.seed
+        self._moving = bundle(fresh)
 
     @property
     def chunk_ticks(self) -> int:
@@ -246,7 +249,7 @@ class Emulator:
             phases=np.zeros((self.threads, len(PHASES)), np.int64),
             potential=np.zeros((len(kept), len(probe.core)), np.int32),
         )
-        own = (self._given, bundle(self._state), *self._room)
+        own = (self._given, self._moving, *self._room)
         shown, looked_at = bundle(event_slice(events, first, stop)), bundle(probe_slice(probe, kept, first, stop))
         given = (ticks, first, np.uint64(self.seed), shown, looked_at, bundle(results), np.zeros(1, np.int64))
         began = time.perf_counter()
