@@ -34,15 +34,18 @@ def later_ones(
     set_before &= arrival - 16 <= first_tick  # else the slot was another tick's
     width = span * 64
     key, at = np.unique((arrival * width + place)[~set_before], return_index=True)
+    if not len(key):
+        return sent[:0], sent[:0]
     by_packet = sent[~set_before][at]
     word = tables.target[spikes]
-    inside = (word & np.uint64(NO_TARGET)) != NO_TARGET
-    word, tick = word[inside], np.repeat(np.arange(len(per_tick)), per_tick)[inside]
     core, axon = (word & np.uint64(NO_TARGET)).astype(np.int64), (word >> np.uint64(AXON_SHIFT) & np.uint64(1023))
     delay = (word >> np.uint64(DELAY_SHIFT) & np.uint64(15)).astype(np.int64)
+    tick = np.repeat(np.arange(len(per_tick)), per_tick)
     own = (first_tick + tick + delay) * width + core * tables.axon_words * 64 + axon.astype(np.int64)
-    found, first = np.unique(own, return_index=True)
+    inside = core != NO_TARGET
+    inside &= key[np.minimum(np.searchsorted(key, own), len(key) - 1)] == own  # few are: the rest need not be sorted
+    found, first = np.unique(own[inside], return_index=True)
     _, which, where = np.intersect1d(key, found, assume_unique=True, return_indices=True)
-    by_own, by_packet = tick[first[where]], by_packet[which]
+    by_own, by_packet = tick[inside][first[where]], by_packet[which]
     later = by_own > by_packet
     return by_packet[later], by_own[later]
