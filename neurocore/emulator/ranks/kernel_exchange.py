@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurocore.emulator.compiled import kernel
+from neurocore.emulator.compiled import inlined, kernel
 from neurocore.emulator.intrinsics import popcount
+from neurocore.emulator.lanes import ask_for, place
 from neurocore.emulator.ranks.block import CORE_SHIFT, DELAY_SHIFT, SENT_SHIFT
 from neurocore.recording import COUNTERS
 
 __all__ = ["collect", "receive"]
 
 _MERGED, _HOPS = COUNTERS.index("merged_spikes"), COUNTERS.index("hops")
-_ONE, _63, _AXON, _DELAY = np.uint64(1), np.uint64(63), np.uint64(1023), np.uint64(15)
+_ONE, _AXON, _DELAY = np.uint64(1), np.uint64(1023), np.uint64(15)
 _DELAY_SHIFT, _SENT_SHIFT, _CORE_SHIFT = np.uint64(DELAY_SHIFT), np.uint64(SENT_SHIFT), np.uint64(CORE_SHIFT)
 _SENT = np.uint64(2**18 - 1)
+
+_AHEAD = 16
+"""Spikes and packets ahead whose memory is asked for."""
 
 
 @kernel
@@ -26,9 +30,16 @@ def collect(spikes, per_tick, leaving, out, start, filled, counters, tick_counte
     counters, tick_counters : int64[c, 6] and int64[T, 6]; hops are added
     """
     filled[:] = 0
-    k = 0
+    k, last = 0, spikes.shape[0] - 1
+    packets, hops_of, rank_of = place(leaving.packet, 0), place(leaving.hops, 0), place(leaving.rank, 0)
     for i in range(per_tick.shape[0]):
         for _ in range(per_tick[i]):
+            soon = np.int64(spikes[min(k + _AHEAD, last)])
+            there = leaving.before[soon >> 6]
+            there += popcount(leaving.mask[soon >> 6] & ((_ONE << np.uint64(soon & 63)) - _ONE))
+            ask_for(packets, there)
+            ask_for(hops_of, there)
+            ask_for(rank_of, there)
             spike = np.int64(spikes[k])
             k += 1
             word, bit = spike >> 6, _ONE << np.uint64(spike & 63)
@@ -44,6 +55,13 @@ def collect(spikes, per_tick, leaving, out, start, filled, counters, tick_counte
             filled[rank] += 1
 
 
+@inlined
+def _arrival(packet, sent):
+    """Tick of arrival, core and axon of a packet that was sent in a tick."""
+    tick = sent + np.int64((packet >> _DELAY_SHIFT) & _DELAY)
+    return tick, np.int64(packet >> _CORE_SHIFT), np.int64(packet & _AXON)
+
+
 @kernel
 def receive(ring, axon_words, packets, start, first_tick, counters, tick_counters, late):
     """Set the bits of the packets that other ranks sent in a window, in the order of the ticks they were sent in.
@@ -56,22 +74,23 @@ def receive(ring, axon_words, packets, start, first_tick, counters, tick_counter
     cores = counters.shape[0]
     ranks = start.shape[0] - 1
     at = start[:ranks].copy()
-    merges = 0
+    merges, last, bits = 0, packets.shape[0] - 1, place(ring, 0)
     for i in range(tick_counters.shape[0]):
         for rank in range(ranks):
             while at[rank] < start[rank + 1] and (packets[at[rank]] >> _SENT_SHIFT) & _SENT == np.uint64(i):
+                soon = packets[min(at[rank] + _AHEAD, last)]
+                tick, core, axon = _arrival(soon, first_tick + i)
+                ask_for(bits, ((tick & 15) * cores + core) * axon_words + (axon >> 6))
                 packet = packets[at[rank]]
                 at[rank] += 1
-                tick = first_tick + i + np.int64((packet >> _DELAY_SHIFT) & _DELAY)
-                core, axon = np.int64(packet >> _CORE_SHIFT), packet & _AXON
-                place = core * axon_words + np.int64(axon >> np.uint64(6))
-                word, bit = (tick & 15) * cores * axon_words + place, _ONE << (axon & _63)
+                tick, core, axon = _arrival(packet, first_tick + i)
+                word, bit = ((tick & 15) * cores + core) * axon_words + (axon >> 6), _ONE << np.uint64(axon & 63)
                 old = ring[word]
                 ring[word] = old | bit
                 if old & bit:
                     counters[core, _MERGED] += 1
                     tick_counters[i, _MERGED] += 1
-                    late[merges, 0], late[merges, 1] = tick, place * 64 + np.int64(axon & _63)
+                    late[merges, 0], late[merges, 1] = tick, core * axon_words * 64 + axon
                     late[merges, 2] = i
                     merges += 1
     return merges

@@ -72,6 +72,7 @@ class RankEmulator(Emulator):
         self._filled = np.zeros(exchange.ranks, np.int64)
         self._out = np.empty(room.sum(), np.uint64)
         exchange.connect(room)
+        self._before = np.empty_like(self._state.ring) if self._overlapped else self._state.ring
         self._piece = max(exchange.smallest(super().chunk_ticks), _WINDOWS * self.window)
 
     @property
@@ -173,7 +174,8 @@ class RankEmulator(Emulator):
         if self._overlapped:
             if flight:
                 fresh.append(self._land(flight, counters, chunk))
-            before = self._state.ring.copy()
+            before = self._before
+            before[:] = self._state.ring
             if ticks > 1:
                 chunk = join([chunk, self._advance(ticks - 1, events, probe, counters)], len(probe.core))
         if not self.window:
