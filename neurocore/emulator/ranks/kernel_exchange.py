@@ -8,14 +8,21 @@ from neurocore.emulator.compiled import inlined, kernel
 from neurocore.emulator.intrinsics import popcount
 from neurocore.emulator.lanes import ask_for, place
 from neurocore.emulator.ranks.block import CORE_SHIFT, DELAY_SHIFT, SENT_SHIFT
+from neurocore.emulator.table_columns import AXON_SHIFT, NO_TARGET
+from neurocore.emulator.table_columns import DELAY_SHIFT as TARGET_DELAY_SHIFT
 from neurocore.recording import COUNTERS
 
-__all__ = ["collect", "receive"]
+__all__ = ["collect", "first_to_each", "receive"]
 
 _MERGED, _HOPS = COUNTERS.index("merged_spikes"), COUNTERS.index("hops")
 _ONE, _AXON, _DELAY = np.uint64(1), np.uint64(1023), np.uint64(15)
 _DELAY_SHIFT, _SENT_SHIFT, _CORE_SHIFT = np.uint64(DELAY_SHIFT), np.uint64(SENT_SHIFT), np.uint64(CORE_SHIFT)
 _SENT = np.uint64(2**18 - 1)
+
+_NO_TARGET = np.uint64(NO_TARGET)
+
+_FILTER = 2**16
+"""Bits that tell most packets that are wanted from others."""
 
 _AHEAD = 16
 """Spikes and packets ahead whose memory is asked for."""
@@ -94,3 +101,33 @@ def receive(ring, axon_words, packets, start, first_tick, counters, tick_counter
                     late[merges, 2] = i
                     merges += 1
     return merges
+
+
+@kernel
+def first_to_each(target, spikes, per_tick, first_tick, width, stride, wanted, found):
+    """Find the ticks of the first spikes of a rank whose packets arrive somewhere at some tick.
+
+    target : as in ChipTables; spikes : uint32[S], in the order of ticks; per_tick : int64[T]
+    width  : bits of a slot of the ring; stride : bits of a core in it
+    wanted : int64[P], tick of arrival * width + bit of the slot, in ascending order
+    found  : int64[P], -1 at first; the tick of the first such spike, counted from first_tick
+    """
+    some = np.zeros(_FILTER >> 6, np.uint64)  # few packets are wanted: one bit tells most others apart
+    for p in range(wanted.shape[0]):
+        some[(wanted[p] & (_FILTER - 1)) >> 6] |= _ONE << np.uint64(wanted[p] & 63)
+    k, last, targets = 0, spikes.shape[0] - 1, place(target, 0)
+    for i in range(per_tick.shape[0]):
+        for _ in range(per_tick[i]):
+            ask_for(targets, np.int64(spikes[min(k + _AHEAD, last)]))
+            word = target[spikes[k]]
+            k += 1
+            core = np.int64(word & _NO_TARGET)
+            if core == NO_TARGET:
+                continue
+            arrival = first_tick + i + np.int64((word >> np.uint64(TARGET_DELAY_SHIFT)) & _DELAY)
+            own = arrival * width + core * stride + np.int64((word >> np.uint64(AXON_SHIFT)) & _AXON)
+            if not (some[(own & (_FILTER - 1)) >> 6] >> np.uint64(own & 63)) & _ONE:
+                continue
+            at = np.searchsorted(wanted, own)
+            if at < wanted.shape[0] and wanted[at] == own and found[at] < 0:
+                found[at] = i

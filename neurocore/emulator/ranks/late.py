@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from neurocore.emulator.table_columns import AXON_SHIFT, DELAY_SHIFT, NO_TARGET, ChipTables
+from neurocore.emulator.ranks.kernel_exchange import first_to_each
+from neurocore.emulator.table_columns import ChipTables
 
 __all__ = ["later_ones"]
 
@@ -37,15 +38,7 @@ def later_ones(
     if not len(key):
         return sent[:0], sent[:0]
     by_packet = sent[~set_before][at]
-    word = tables.target[spikes]
-    core, axon = (word & np.uint64(NO_TARGET)).astype(np.int64), (word >> np.uint64(AXON_SHIFT) & np.uint64(1023))
-    delay = (word >> np.uint64(DELAY_SHIFT) & np.uint64(15)).astype(np.int64)
-    tick = np.repeat(np.arange(len(per_tick)), per_tick)
-    own = (first_tick + tick + delay) * width + core * tables.axon_words * 64 + axon.astype(np.int64)
-    inside = core != NO_TARGET
-    inside &= key[np.minimum(np.searchsorted(key, own), len(key) - 1)] == own  # few are: the rest need not be sorted
-    found, first = np.unique(own[inside], return_index=True)
-    _, which, where = np.intersect1d(key, found, assume_unique=True, return_indices=True)
-    by_own, by_packet = tick[inside][first[where]], by_packet[which]
+    by_own = np.full(len(key), -1, np.int64)
+    first_to_each(tables.target, spikes, per_tick, first_tick, width, 64 * tables.axon_words, key, by_own)
     later = by_own > by_packet
     return by_packet[later], by_own[later]
