@@ -13,7 +13,7 @@ import numpy.typing as npt
 from neurocore.arch import RING_SLOTS
 from neurocore.emulator.bundles import bundle
 from neurocore.emulator.checks import check_events, check_probe, check_seed, check_threads
-from neurocore.emulator.chip_state import fresh_state, potentials, set_potentials
+from neurocore.emulator.chip_state import ChipState, fresh_state, potentials, set_potentials
 from neurocore.emulator.chunks import Chunk, LastSamples, gather
 from neurocore.emulator.interrupt import deferred_interrupt
 from neurocore.emulator.kernel_bits import SPARE
@@ -64,11 +64,10 @@ class Emulator:
             self._tables = self._tables._replace(crossbar=self._tables.crossbar.copy())  # no longer the image's
             self._learning = learning_state(image)
         self._used_neurons = used_neurons(image)
-        self._state = fresh_state(image, self._tables)
+        self._take(fresh_state(image, self._tables))
         self._scratch = scratch_for(self._tables, self.threads)
         self._boxes = boxes_for(self._tables, np.linspace(0, image.cores, self.threads + 1).astype(np.int64))
         self._given, self._room = bundle(self._tables), (bundle(self._boxes), bundle(self._scratch))
-        self._moving = bundle(self._state)
         self._spikes = np.empty(0, np.uint32)
         self._team = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
         self._phases = np.zeros(len(PHASES), np.int64)
@@ -98,8 +97,7 @@ class Emulator:
 
     def reset(self) -> None:
         """Back to the initial state and tick 0; what was learned is forgotten."""
-        self._state = fresh_state(self.image, self._tables)
-        self._moving = bundle(self._state)
+        self._take(fresh_state(self.image, self._tables))
         if self._learning is not None:
             self._tables.crossbar[:] = self.image.crossbar.ravel()
             self._learning = learning_state(self.image)
@@ -144,8 +142,8 @@ class Emulator:
             self._tables.crossbar[:] = state.learning.crossbar.ravel()
         set_potentials(fresh, self._tables, state.potential)
         fresh.ring[:] = state.ring.ravel()
-        self._state, self.tick, self.seed = fresh, state.tick, state.seed
-        self._moving = bundle(fresh)
+        self._take(fresh)
+        self.tick, self.seed = state.tick, state.seed
 
     @property
     def chunk_ticks(self) -> int:
@@ -265,6 +263,10 @@ class Emulator:
         self._seconds += ran - began, time.perf_counter() - ran
         self._phases += results.phases.sum(axis=0)
         return Chunk(ticks, spikes, results.tick_counters.sum(axis=0), kept, results.potential)
+
+    def _take(self, state: ChipState) -> None:
+        """Go on with other arrays; their bundle is kept, as a run on ranks calls the kernels every tick."""
+        self._state, self._moving = state, bundle(state)
 
     def _on_threads(self, part: Callable[[int], None]) -> None:
         """Call ``part`` once for each thread, side by side: kernels that wait for each other need it."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.intrinsics import popcount, trailing_zeros, without_lowest
+from neurocore.emulator.kernel_ahead import DENSE, ask_for_potentials
 from neurocore.emulator.kernel_bits import SPARE, list_bits, list_word
 from neurocore.emulator.lanes import (
     ask_for,
@@ -30,12 +31,10 @@ __all__ = [
     "BOUND",
     "BYTE_LIMIT",
     "BY_CHANCE",
-    "DENSE",
     "FEW",
     "LISTED",
     "OF_TYPE",
     "PLAIN",
-    "ask_for_rows",
     "list_busy",
     "list_events",
 ]
@@ -50,9 +49,6 @@ events of a core that has few and light ones (kernel_few.py; then only PLAIN is 
 OF_TYPE = 8
 """From this column on: plain axons of each type, where they are listed by type."""
 
-DENSE = 16
-"""Active axons from which they are counted by type: at 46 events (full crossbars, two axon types, Zen 3) counting takes
-0.94 of the time of summing bytes, with weighing included. Where the two meet was not measured."""
 BYTE_LIMIT = 127
 
 _THREE = np.uint64(3)
@@ -181,22 +177,6 @@ def _list_core(
 
 
 @called
-def ask_for_rows(tables, core, turn, axons, many, part):
-    """Ask for a quarter of the crossbar rows of a listed core with many events. part : 0..3, in the course of a core
-
-    axons : see list_events; many : plain ones of the core, DENSE at least: where they are few, they were asked for
-
-    Zen 3 has 24 misses of the first-level cache under way; what is asked for beyond them is dropped. With all of 46
-    rows asked for at once, a core took 1.2 times as long (a full chip at 200 Hz, 256 synapses).
-    """
-    own_registers()
-    rows = place(tables.crossbar, core * tables.axons * tables.neuron_words)
-    own = further(axons, 4 * turn * (tables.axons + SPARE))
-    for e in range(many * part >> 2, many * (part + 1) >> 2):
-        ask_for(rows, get_small(own, e) * tables.neuron_words)
-
-
-@called
 def list_busy(slot, words, settled, first, count, agenda):
     """List the cores that have anything to do in a tick: active axons, or a state that moves by itself.
 
@@ -246,22 +226,6 @@ def _list_few(slot, axons, weight_at, head, crossbar):
     return count
 
 
-@inlined
-def _ask_for_lines(start, lines):
-    """Ask for consecutive cache lines of 64 bytes."""
-    for line in range(lines):
-        ask_for(start, 8 * line)
-
-
-@inlined
-def _ask_for_potentials(tables, state, core):
-    """Ask for a core's potentials."""
-    if state.is_narrow[core]:
-        _ask_for_lines(place(state.short, core * 64 * tables.neuron_words), 2 * tables.neuron_words)
-    else:
-        _ask_for_lines(place(state.potential, core * 64 * tables.neuron_words), 4 * tables.neuron_words)
-
-
 @called
 def list_events(tables, state, core, turn, start, axons, weight_at, listed, told_apart, soon):
     """List a core's active axons at a place of the queue, see _list_core. turn : 0..AHEAD-1
@@ -277,7 +241,7 @@ def list_events(tables, state, core, turn, start, axons, weight_at, listed, told
     slot, crossbar = place(state.ring, start), place(tables.crossbar, first * tables.neuron_words)
     axons, weight_at = further(axons, 4 * turn * room), further(weight_at, 8 * turn * room)
     listed = further(listed, 8 * turn * LISTED)
-    _ask_for_potentials(tables, state, soon)
+    ask_for_potentials(tables, state, soon)
     ask_for(slot, _FURTHER * tables.axon_words)
     few = 0
     if not told_apart and tables.modes[core] & MODE_FEW and state.is_narrow[core]:

@@ -90,7 +90,7 @@ def _variant(subtract):
 
     @called
     def few(tables, state, core, axons, weight_at, count, counters, spikes):
-        """Returns (synaptic operations, spikes). as run_few says."""
+        """As run_few says. Places are int64: numba would compile a part anew for each plain constant."""
         own_registers()
         potential, rows = place(state.short, core * _WIDTH), place(tables.narrow, tables.narrow_row[core])
         crossbar = place(tables.crossbar, core * tables.axons * 4)
@@ -120,7 +120,7 @@ _reset, _subtract = _variant(False), _variant(True)
 
 @inlined
 def run_few(tables, state, core, axons, weight_at, count, counters, spikes):
-    """Integrate the listed events of a core (see kernel_events.list_few) and update it; its spikes are listed.
+    """Integrate the listed events of a core (see kernel_events.list_events) and update it; its spikes are listed.
 
     axons : uint32[count]; weight_at : int64[count]; counters : int64[6], of the core, added to
     spikes : where those of the core go. Returns (synaptic operations, spikes)

@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from neurocore.arch import RING_SLOTS
 from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.lanes import (
     ask_for,
@@ -29,7 +30,7 @@ from neurocore.emulator.lanes import (
 from neurocore.emulator.table_columns import AXON_SHIFT, DELAY_SHIFT, HOPS_SHIFT, NO_TARGET, ONE
 from neurocore.recording import COUNTERS
 
-__all__ = ["BEHIND", "inject", "open_boxes", "receive", "receive_rest", "seal", "send"]
+__all__ = ["BEHIND", "inject", "open_boxes", "receive", "receive_rest", "seal", "send", "target_of"]
 
 _NO_TARGET = np.uint64(NO_TARGET)
 _AXON_SHIFT, _DELAY_SHIFT, _HOPS_SHIFT = np.uint64(AXON_SHIFT), np.uint64(DELAY_SHIFT), np.uint64(HOPS_SHIFT)
@@ -44,7 +45,13 @@ _ROOM = 32
 _HOPS: Final = COUNTERS.index("hops")
 _MERGED: Final = COUNTERS.index("merged_spikes")
 _COLUMNS: Final = len(COUNTERS)
-_SLOTS: Final = 16
+
+
+@inlined
+def target_of(word):
+    """Core (or NO_TARGET), axon and delay of a neuron's target. word : see ChipTables.target"""
+    core, axon = np.int64(word & _NO_TARGET), np.int64((word >> _AXON_SHIFT) & _AXON_MASK)
+    return core, axon, np.int64((word >> _DELAY_SHIFT) & _DELAY_MASK)
 
 
 @called
@@ -62,7 +69,7 @@ def send(tables, boxes, thread, tick, spikes, count, listed, counters):
         ask_for(target, get_small(spikes, min(k + BEHIND, listed - 1)))
         spike = get_small(spikes, k)
         word = get_word(target, spike)
-        core = np.int64(word & _NO_TARGET)
+        core, axon, delay = target_of(word)
         if core == NO_TARGET:
             continue
         links = np.int64(word >> _HOPS_SHIFT)
@@ -73,12 +80,11 @@ def send(tables, boxes, thread, tick, spikes, count, listed, counters):
         before = sender
         set_number(hops, sender * _COLUMNS, from_one)
         box = get_byte(box_of, core)
-        packet = core * stride + np.int64((word >> _AXON_SHIFT) & _AXON_MASK) - get_number(base, box)
-        slot = (np.int64((word >> _DELAY_SHIFT) & _DELAY_MASK) + tick) & 15
-        at = get_number(ends, slot * boxes.boxes + box)
-        set_small(packets, at, packet)
+        goal = ((tick + delay) & 15) * boxes.boxes + box
+        at = get_number(ends, goal)
+        set_small(packets, at, core * stride + axon - get_number(base, box))
         ask_for(packets, at + _ROOM >> 1)
-        set_number(ends, slot * boxes.boxes + box, at + 1)
+        set_number(ends, goal, at + 1)
     return total
 
 
@@ -106,7 +112,7 @@ def _set_bits(packets, count, bits, merged, axon_words):
 def open_boxes(boxes, thread):
     """Empty all boxes of a thread."""
     own_registers()
-    for slot in range(_SLOTS):
+    for slot in range(RING_SLOTS):
         _clear(boxes, thread, slot)
 
 
@@ -122,7 +128,7 @@ def seal(boxes, thread, tick):
     """Note how far the boxes of a thread are filled at the end of a tick; those for this tick are empty from now on."""
     own_registers()
     _clear(boxes, thread, tick & 15)
-    for at in range(_SLOTS * boxes.boxes):
+    for at in range(RING_SLOTS * boxes.boxes):
         boxes.marks[thread, at, tick & 15] = boxes.ends[thread, at]
 
 
@@ -133,7 +139,8 @@ def receive(tables, ring, boxes, thread, tick, oldest, newest, i, results):
     i : of ``tick`` in the results, to which merged spikes are added: those of the tick in which the later one was sent
     """
     own_registers()
-    slot, threads, parts = tick & 15, boxes.bounds.shape[0] - 1, boxes.boxes // (boxes.bounds.shape[0] - 1)
+    slot, threads = tick & 15, boxes.bounds.shape[0] - 1
+    parts = boxes.boxes // threads
     oldest, newest = max(oldest, tick - 15), min(newest, tick - 1)
     for box in range(thread * parts, (thread + 1) * parts):
         at = slot * boxes.boxes + box
@@ -155,7 +162,7 @@ def receive_rest(tables, ring, boxes, thread, ticks, first_tick, i, results):
     """Set the bits of all packets that are still on their way after some ticks. i : of the first of these ticks"""
     own_registers()
     last = first_tick + ticks - 1
-    for late in range(1, _SLOTS):
+    for late in range(1, RING_SLOTS):
         receive(tables, ring, boxes, thread, last + late, first_tick, last, i + ticks - 1 + late, results)
 
 

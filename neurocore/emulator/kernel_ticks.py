@@ -13,16 +13,15 @@ import numpy as np
 
 from neurocore.emulator.compiled import inlined, kernel, spliced
 from neurocore.emulator.intrinsics import clock
+from neurocore.emulator.kernel_ahead import ask_for_rows
 from neurocore.emulator.kernel_bits import SPARE, list_bits
 from neurocore.emulator.kernel_events import (
     AHEAD,
     BOUND,
     BY_CHANCE,
-    DENSE,
     FEW,
     LISTED,
     PLAIN,
-    ask_for_rows,
     list_busy,
     list_events,
 )
@@ -107,14 +106,13 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
             if k + AHEAD < busy:
                 ahead = np.int64(agenda[k + AHEAD])
                 list_events(tables, state, ahead, turn, (slot + ahead) * tables.axon_words, *queue, soon)
-            for quarter in range(4 if many >= DENSE else 0):
+            for quarter in range(4):
                 ask_for_rows(tables, soon, its_turn, first_axon, many, quarter)
             sent = _send_most(tables, boxes, thread, tick, results, sent, spike_at, sums)
             continue
         plain, by_chance, bound = listed[row + PLAIN], listed[row + BY_CHANCE], listed[row + BOUND]
         arrived, operations, summed = plain + by_chance, 0, False
-        if many >= DENSE:
-            ask_for_rows(tables, soon, its_turn, first_axon, many, np.int64(0))
+        ask_for_rows(tables, soon, its_turn, first_axon, many, 0)
         if arrived:
             operations, summed = integrate(
                 tables,
@@ -139,17 +137,14 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
             counters[core, _SYNAPTIC_OPERATIONS] += operations
             sums[_AXON_EVENTS] += arrived
             sums[_SYNAPTIC_OPERATIONS] += operations
-        if many >= DENSE:
-            ask_for_rows(tables, soon, its_turn, first_axon, many, np.int64(1))
+        ask_for_rows(tables, soon, its_turn, first_axon, many, 1)
         if k + AHEAD < busy:
             ahead = np.int64(agenda[k + AHEAD])
             list_events(tables, state, ahead, turn, (slot + ahead) * tables.axon_words, *queue, soon)
-        if many >= DENSE:
-            ask_for_rows(tables, soon, its_turn, first_axon, many, np.int64(2))
+        ask_for_rows(tables, soon, its_turn, first_axon, many, 2)
         middle = clock() if timed else 0
         changed = update(tables, state, core, seed, tick, draws, part, summed, fired)
-        if many >= DENSE:
-            ask_for_rows(tables, soon, its_turn, first_axon, many, np.int64(3))
+        ask_for_rows(tables, soon, its_turn, first_axon, many, 3)
         state.settled[core] = np.uint8(arrived == 0 and not changed)
         if changed:
             words = tables.neuron_words

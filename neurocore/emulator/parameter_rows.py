@@ -10,6 +10,7 @@ import numpy.typing as npt
 from neurocore.emulator.distinct_rows import DistinctRows
 from neurocore.emulator.table_columns import (
     CHANCE,
+    FEW_KINDS,
     FLAG_ROWS,
     FLAGS,
     FLOOR,
@@ -128,7 +129,8 @@ class ParameterRows:
         starts.append(self.rows[FLAGS].add(flags.reshape(len(used), -1)))
         narrow = self._add_narrow(tables, used, (modes & MODE_ALIKE) > 0)
         above = ((tables[FLOOR] >= -NARROW_POTENTIALS) | ~padded(used, m, 0)).all(axis=1)
-        few = (narrow >= 0) & above & ((modes & MODE_DRAW) == 0) & (spec.neuron_words == 4)
+        shaped = spec.axons == 256 and spec.neuron_words == 4 and spec.axon_types <= FEW_KINDS
+        few = (narrow >= 0) & above & ((modes & MODE_DRAW) == 0) & shaped
         modes |= np.where(few, MODE_FEW, 0).astype(np.uint8)
         return np.stack(starts, axis=1), modes, narrow
 

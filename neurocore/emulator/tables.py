@@ -139,10 +139,8 @@ def lay_out(image: ChipImage) -> ChipTables:
         weight_row[cores], stochastic_row[cores], chance_row[cores], weight_size[cores] = weights
         first_key[cores], straight = _straight(image.neuron_key[cores], image.neuron_used[cores] > 0)
         modes[cores] |= np.where(straight, MODE_STRAIGHT, 0).astype(np.uint8)
-        if not (spec.axons == 256 and g <= FEW_KINDS):
-            modes[cores] &= 255 - MODE_FEW
         modes[cores] &= np.where((chance_row[cores] < 0).all(axis=1), 255, 255 - MODE_FEW).astype(np.uint8)
-        if modes[cores].any() and spec.axons == 256 and g <= FEW_KINDS:
+        if (modes[cores] & MODE_FEW).any():
             few[cores] = _few(image.axon_type[cores], weight_row[cores], weight_size[cores])
         axons_of_type[cores] = bit_words(image.axon_type[cores][:, None, :] == types, spec.axon_words)
         target[cores] = _targets(image, cores, m)

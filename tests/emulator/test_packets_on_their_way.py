@@ -13,6 +13,7 @@ from neurocore.emulator import engine, scratch
 from neurocore.emulator.batch import run_batch
 from neurocore.emulator.engine import Emulator
 from neurocore.emulator.reference import run_reference
+from neurocore.errors import RunError
 from neurocore.image import ChipImage
 from neurocore.spikes import AxonEvents
 
@@ -72,6 +73,12 @@ def test_instances_of_a_batch_get_no_packets_of_each_other():
     for found in run_batch(image, [NOTHING] * 3, 20, seed=0):
         for name in SAME:
             np.testing.assert_array_equal(getattr(found, name), getattr(right, name), err_msg=name)
+
+
+@pytest.mark.parametrize("threads", [0, 257])
+def test_threads_that_boxes_cannot_be_numbered_for_are_refused(threads):
+    with pytest.raises(RunError, match=f"{threads} threads cannot run anything\n.*allowed: 1 to 256"):
+        Emulator(merging_image(1, 2), threads=threads)
 
 
 def test_more_threads_than_boxes_for_parts(monkeypatch):

@@ -6,10 +6,10 @@ import numpy as np
 
 from neurocore.emulator.compiled import inlined, kernel
 from neurocore.emulator.intrinsics import popcount
+from neurocore.emulator.kernel_route import target_of
 from neurocore.emulator.lanes import ask_for, place
 from neurocore.emulator.ranks.block import CORE_SHIFT, DELAY_SHIFT, SENT_SHIFT
-from neurocore.emulator.table_columns import AXON_SHIFT, NO_TARGET
-from neurocore.emulator.table_columns import DELAY_SHIFT as TARGET_DELAY_SHIFT
+from neurocore.emulator.table_columns import NO_TARGET
 from neurocore.recording import COUNTERS
 
 __all__ = ["collect", "first_to_each", "receive"]
@@ -18,8 +18,6 @@ _MERGED, _HOPS = COUNTERS.index("merged_spikes"), COUNTERS.index("hops")
 _ONE, _AXON, _DELAY = np.uint64(1), np.uint64(1023), np.uint64(15)
 _DELAY_SHIFT, _SENT_SHIFT, _CORE_SHIFT = np.uint64(DELAY_SHIFT), np.uint64(SENT_SHIFT), np.uint64(CORE_SHIFT)
 _SENT = np.uint64(2**18 - 1)
-
-_NO_TARGET = np.uint64(NO_TARGET)
 
 _FILTER = 2**16
 """Bits that tell most packets that are wanted from others."""
@@ -119,13 +117,11 @@ def first_to_each(target, spikes, per_tick, first_tick, width, stride, wanted, f
     for i in range(per_tick.shape[0]):
         for _ in range(per_tick[i]):
             ask_for(targets, np.int64(spikes[min(k + _AHEAD, last)]))
-            word = target[spikes[k]]
+            core, axon, delay = target_of(target[spikes[k]])
             k += 1
-            core = np.int64(word & _NO_TARGET)
             if core == NO_TARGET:
                 continue
-            arrival = first_tick + i + np.int64((word >> np.uint64(TARGET_DELAY_SHIFT)) & _DELAY)
-            own = arrival * width + core * stride + np.int64((word >> np.uint64(AXON_SHIFT)) & _AXON)
+            own = (first_tick + i + delay) * width + core * stride + axon
             if not (some[(own & (_FILTER - 1)) >> 6] >> np.uint64(own & 63)) & _ONE:
                 continue
             at = np.searchsorted(wanted, own)

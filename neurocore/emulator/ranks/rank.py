@@ -33,11 +33,10 @@ _WINDOWS = 4
 
 @dataclass(slots=True)
 class _Flight:
-    """A window whose packets are on their way. before : the ring after its first tick, where windows overlap."""
+    """A window whose packets are on their way."""
 
     first_tick: int
     chunk: Chunk
-    before: npt.NDArray[np.uint64] | None
 
 
 class RankEmulator(Emulator):
@@ -72,7 +71,8 @@ class RankEmulator(Emulator):
         self._filled = np.zeros(exchange.ranks, np.int64)
         self._out = np.empty(room.sum(), np.uint64)
         exchange.connect(room)
-        self._before = np.empty_like(self._state.ring) if self._overlapped else self._state.ring
+        self._before = np.empty(self._state.ring.size if self._overlapped else 0, np.uint64)
+        """The ring after the first tick of the window that is on its way, where windows overlap."""
         self._piece = max(exchange.smallest(super().chunk_ticks), _WINDOWS * self.window)
 
     @property
@@ -170,12 +170,10 @@ class RankEmulator(Emulator):
         first = self.tick
         ticks = min(self.window or self.chunk_ticks, most)
         chunk = self._advance(1 if self._overlapped else ticks, events, probe, counters)
-        before = None
         if self._overlapped:
             if flight:
                 fresh.append(self._land(flight, counters, chunk))
-            before = self._before
-            before[:] = self._state.ring
+            self._before[:] = self._state.ring
             if ticks > 1:
                 chunk = join([chunk, self._advance(ticks - 1, events, probe, counters)], len(probe.core))
         if not self.window:
@@ -188,7 +186,7 @@ class RankEmulator(Emulator):
         )
         boxes = zip(self._start.tolist(), self._filled.tolist(), strict=True)
         self.exchange.begin([self._out[start : start + filled] for start, filled in boxes])
-        begun = _Flight(first, chunk, before)
+        begun = _Flight(first, chunk)
         if self._overlapped:
             return begun
         fresh.append(self._land(begun, counters, None))
@@ -210,11 +208,11 @@ class RankEmulator(Emulator):
             *(self._state.ring, self._tables.axon_words, packets, start, flight.first_tick),
             *(counters, chunk.tick_counters, late),
         )
-        if merges and flight.before is not None:
+        if merges and self._overlapped:
             parts = [chunk, after] if after else [chunk]
             spikes = np.concatenate([part.spikes for part in parts])
             per_tick = np.concatenate([part.tick_counters[:, _SPIKES] for part in parts])
-            counted, right = later_ones(self._tables, late[:merges], flight.before, flight.first_tick, spikes, per_tick)
+            counted, right = later_ones(self._tables, late[:merges], self._before, flight.first_tick, spikes, per_tick)
             np.subtract.at(chunk.tick_counters[:, _MERGED], counted, 1)
             np.add.at(chunk.tick_counters[:, _MERGED], right[right < chunk.ticks], 1)
             if after:

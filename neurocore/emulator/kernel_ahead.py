@@ -1,0 +1,54 @@
+"""What a core will need of memory, compiled: asked for before its turn, no faster than the processor can take it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurocore.emulator.compiled import called, inlined, own_registers
+from neurocore.emulator.kernel_bits import SPARE
+from neurocore.emulator.lanes import ask_for, further, get_small, place
+
+__all__ = ["DENSE", "ask_for_potentials", "ask_for_rows"]
+
+DENSE = 16
+"""Active axons from which they are counted by type: at 46 events (full crossbars, two axon types, Zen 3) counting takes
+0.94 of the time of summing bytes, with weighing included. Where the two meet was not measured."""
+
+
+@called
+def _ask_for_quarter(tables, core, turn, axons, many, part):
+    """As ask_for_rows says, where there are many."""
+    own_registers()
+    rows = place(tables.crossbar, core * tables.axons * tables.neuron_words)
+    own = further(axons, 4 * turn * (tables.axons + SPARE))
+    for e in range(many * part >> 2, many * (part + 1) >> 2):
+        ask_for(rows, get_small(own, e) * tables.neuron_words)
+
+
+@inlined
+def ask_for_rows(tables, core, turn, axons, plain, part):
+    """Ask for a quarter of the crossbar rows of a listed core with many events. part : 0..3, in the course of a core
+
+    axons : see kernel_events.list_events; plain : those of the core; where they are few, their rows were asked for
+
+    Zen 3 has 24 misses of the first-level cache under way; what is asked for beyond them is dropped. With all of 46
+    rows asked for at once, a core took 1.2 times as long (a full chip at 200 Hz, 256 synapses).
+    """
+    if plain >= DENSE:
+        _ask_for_quarter(tables, core, turn, axons, plain, np.int64(part))
+
+
+@inlined
+def _ask_for_lines(start, lines):
+    """Ask for consecutive cache lines of 64 bytes."""
+    for line in range(lines):
+        ask_for(start, 8 * line)
+
+
+@inlined
+def ask_for_potentials(tables, state, core):
+    """Ask for a core's potentials."""
+    if state.is_narrow[core]:
+        _ask_for_lines(place(state.short, core * 64 * tables.neuron_words), 2 * tables.neuron_words)
+    else:
+        _ask_for_lines(place(state.potential, core * 64 * tables.neuron_words), 4 * tables.neuron_words)
