@@ -23,6 +23,7 @@ from neurocore.emulator.kernel_ticks import PHASES, run_thread
 from neurocore.emulator.learning_state import learning_before, learning_since, learning_state
 from neurocore.emulator.scratch import boxes_for, scratch_for
 from neurocore.emulator.slices import Results, event_slice, probe_slice, probe_ticks
+from neurocore.emulator.spike_memory import SpikeMemory
 from neurocore.emulator.tables import lay_out, used_neurons
 from neurocore.emulator.threads import default_threads
 from neurocore.errors import RunError
@@ -68,7 +69,7 @@ class Emulator:
         self._scratch = scratch_for(self._tables, self.threads)
         self._boxes = boxes_for(self._tables, np.linspace(0, image.cores, self.threads + 1).astype(np.int64))
         self._given, self._room = bundle(self._tables), (bundle(self._boxes), bundle(self._scratch))
-        self._spikes = np.empty(0, np.uint32)
+        self._spikes, self._handed_out = np.empty(0, np.uint32), SpikeMemory()
         self._team = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
         self._phases = np.zeros(len(PHASES), np.int64)
         self._seconds = np.zeros(2)
@@ -282,10 +283,11 @@ class Emulator:
         """The spikes of all threads, by tick, core and neuron."""
         if not ticks:
             return np.empty(0, np.uint32)
-        if self.threads == 1:
-            return self._spikes[: results.spikes_by[-1, 0]].copy()
         ends = results.spikes_by.sum(axis=1)
-        spikes = np.empty(ends[-1], np.uint32)
+        spikes = self._handed_out.room(int(ends[-1]))
+        if self.threads == 1:
+            spikes[:] = self._spikes[: len(spikes)]
+            return spikes
         start = np.concatenate([np.zeros(1, np.int64), ends])[:-1]
         shares = np.linspace(0, ticks, self.threads + 1).astype(np.int64)
         self._on_threads(
