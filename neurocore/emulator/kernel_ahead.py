@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.kernel_bits import SPARE
 from neurocore.emulator.lanes import ask_for, further, get_small, place
+from neurocore.emulator.machine_code import adds_bytes_where
 
-__all__ = ["DENSE", "ask_for_potentials", "ask_for_rows"]
+__all__ = ["BYTE_LIMIT", "DENSE", "FEWEST", "ask_for_potentials", "ask_for_rows"]
 
-DENSE = 16
-"""Active axons from which they are counted by type: at 46 events (full crossbars, two axon types, Zen 3) counting takes
-0.94 of the time of summing bytes, with weighing included. Where the two meet was not measured."""
+BYTE_LIMIT: Final = 127
+"""Most that events may add to a neuron, or take, where they are summed in bytes."""
+
+FEWEST: Final = 16
+"""Fewer active axons are summed in bytes if these hold."""
+
+DENSE: Final = BYTE_LIMIT + 1 if adds_bytes_where() else FEWEST
+"""Active axons from which they are counted by type whatever they add. At 46 events counting takes 0.94 of the time of
+summing bytes on Zen 3 (full crossbars, two axon types, weighing included), but 1.4 times as long with AVX-512 (Emerald
+Rapids), where it is not ahead even at 120."""
 
 
 @called
@@ -26,16 +36,16 @@ def _ask_for_quarter(tables, core, turn, axons, many, part):
 
 
 @inlined
-def ask_for_rows(tables, core, turn, axons, plain, part):
+def ask_for_rows(tables, core, turn, axons, many, part):
     """Ask for a quarter of the crossbar rows of a listed core with many events. part : 0..3, in the course of a core
 
-    axons : see kernel_events.list_events; plain : those of the core; where they are few, their rows were asked for
+    axons : see kernel_events.list_events; many : those listed by type, 0 where all rows were asked for
 
     Zen 3 has 24 misses of the first-level cache under way; what is asked for beyond them is dropped. With all of 46
     rows asked for at once, a core took 1.2 times as long (a full chip at 200 Hz, 256 synapses).
     """
-    if plain >= DENSE:
-        _ask_for_quarter(tables, core, turn, axons, plain, np.int64(part))
+    if many:
+        _ask_for_quarter(tables, core, turn, axons, many, np.int64(part))
 
 
 @inlined

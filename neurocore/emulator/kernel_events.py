@@ -10,7 +10,7 @@ import numpy as np
 
 from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.intrinsics import popcount, trailing_zeros, without_lowest
-from neurocore.emulator.kernel_ahead import DENSE, ask_for_potentials
+from neurocore.emulator.kernel_ahead import BYTE_LIMIT, DENSE, FEWEST, ask_for_potentials
 from neurocore.emulator.kernel_bits import SPARE, list_bits, list_word
 from neurocore.emulator.lanes import (
     ask_for,
@@ -29,10 +29,10 @@ from neurocore.emulator.table_columns import FEW_KINDS, FEW_WORDS, MODE_FEW, ZER
 __all__ = [
     "AHEAD",
     "BOUND",
-    "BYTE_LIMIT",
     "BY_CHANCE",
     "FEW",
     "LISTED",
+    "MANY",
     "OF_TYPE",
     "PLAIN",
     "list_busy",
@@ -43,13 +43,12 @@ AHEAD = 4
 """Cores whose events are listed ahead; a power of two. 2, 8 and 16 take 1.1 times as long (a full chip, Zen 3)."""
 
 LISTED = 16
-PLAIN, BY_CHANCE, BOUND, FEW = range(4)
+PLAIN, BY_CHANCE, BOUND, FEW, MANY = range(5)
 """Columns of ``listed``: axons whose type has no stochastic weights; other axons; most that they add to a neuron;
-events of a core that has few and light ones (kernel_few.py; then only PLAIN is true besides), else 0."""
+events of a core that has few and light ones (kernel_few.py; then PLAIN and BOUND mean nothing), else 0; plain axons if
+they are listed by type, else 0."""
 OF_TYPE = 8
 """From this column on: plain axons of each type, where they are listed by type."""
-
-BYTE_LIMIT = 127
 
 _THREE = np.uint64(3)
 _FURTHER = 8
@@ -109,8 +108,21 @@ def _list_by_type(
         set_number(listed, OF_TYPE + kind, plain - before)
         bound += (plain - before) * size
     set_number(listed, PLAIN, plain)
+    set_number(listed, MANY, plain)
     set_number(listed, BY_CHANCE, by_chance)
     set_number(listed, BOUND, bound)
+
+
+@inlined
+def _most_added(bitmap, axon_words, axon_types, axons_of_type, kinds):
+    """The most that active axons add to a neuron, or take, without listing them; arguments as for _list_core."""
+    bound = 0
+    for kind in range(axon_types):
+        count, size = 0, get_number(kinds, 2 * kind + 1)
+        for v in range(axon_words):
+            count += popcount(get_word(bitmap, v) & get_word(axons_of_type, kind * axon_words + v))
+        bound += count * (size if size >= 0 else ~size)
+    return bound
 
 
 @called
@@ -148,9 +160,12 @@ def _list_core(
         count += popcount(get_word(slot, v))
     set_number(listed, PLAIN, 0)
     set_number(listed, BY_CHANCE, 0)
+    set_number(listed, MANY, 0)
     if count == 0:
         return
-    one_by_one = count < DENSE
+    one_by_one = count < FEWEST
+    if DENSE > FEWEST and not one_by_one and count < DENSE:
+        one_by_one = _most_added(slot, axon_words, axon_types, axons_of_type, kinds) <= BYTE_LIMIT
     if one_by_one:
         list_bits(slot, axon_words, 0, axons)
         _list_one_by_one(axons, weight_at, count, last, axon_type, axon_key, kinds, crossbar, words, listed)
@@ -172,6 +187,7 @@ def _list_core(
         if not one_by_one and get_number(listed, PLAIN) < DENSE and get_number(listed, BOUND) <= BYTE_LIMIT:
             list_bits(slot, axon_words, 0, axons)
             _list_one_by_one(axons, weight_at, count, last, axon_type, axon_key, kinds, crossbar, words, listed)
+            set_number(listed, MANY, 0)
     for v in range(axon_words):
         set_word(slot, v, ZERO)
 
@@ -197,7 +213,7 @@ def list_busy(slot, words, settled, first, count, agenda):
 
 
 @inlined
-def _list_few(slot, axons, weight_at, head, crossbar):
+def _list_few(slot, axons, weight_at, head, axon_types, axons_of_type, kinds, crossbar):
     """List the active axons of a core of 256 axons and neurons without stochastic weights, if they are few and light.
 
     head : uint64[FEW_WORDS], see ChipTables.few; other arguments as for _list_core. Returns how many there are, and
@@ -206,6 +222,8 @@ def _list_few(slot, axons, weight_at, head, crossbar):
     a, b, c, d = get_word(slot, 0), get_word(slot, 1), get_word(slot, 2), get_word(slot, 3)
     count = popcount(a) + popcount(b) + popcount(c) + popcount(d)
     if count >= DENSE:
+        return 0
+    if DENSE > FEWEST and count >= FEWEST and _most_added(slot, 4, axon_types, axons_of_type, kinds) > BYTE_LIMIT:
         return 0
     at = list_word(a, np.int64(0), axons, np.int64(0))
     at = list_word(b, np.int64(64), axons, at)
@@ -241,18 +259,19 @@ def list_events(tables, state, core, turn, start, axons, weight_at, listed, told
     slot, crossbar = place(state.ring, start), place(tables.crossbar, first * tables.neuron_words)
     axons, weight_at = further(axons, 4 * turn * room), further(weight_at, 8 * turn * room)
     listed = further(listed, 8 * turn * LISTED)
+    of_type, kinds = place(tables.axons_of_type, kind * tables.axon_words), place(tables.kinds, kind * 2)
     ask_for_potentials(tables, state, soon)
     ask_for(slot, _FURTHER * tables.axon_words)
     few = 0
     if not told_apart and tables.modes[core] & MODE_FEW and state.is_narrow[core]:
         head = place(tables.few, core * FEW_WORDS)
-        few = _list_few(slot, axons, weight_at, head, crossbar)
+        few = _list_few(slot, axons, weight_at, head, tables.axon_types, of_type, kinds, crossbar)
         ask_for(head, _FURTHER * FEW_WORDS)
         ask_for(head, _FURTHER * FEW_WORDS + 8)
     set_number(listed, FEW, few)
     set_number(listed, PLAIN, few)
+    set_number(listed, MANY, 0)
     if few == 0:
-        of_type = place(tables.axons_of_type, kind * tables.axon_words)
         ask_for(of_type, _FURTHER * tables.axon_types * tables.axon_words)
         ask_for(of_type, _FURTHER * tables.axon_types * tables.axon_words + 8)
         _list_core(
@@ -265,7 +284,7 @@ def list_events(tables, state, core, turn, start, axons, weight_at, listed, told
             place(tables.axon_type, first),
             of_type,
             place(tables.axon_key, first),
-            place(tables.kinds, kind * 2),
+            kinds,
             crossbar,
             tables.neuron_words,
             listed,

@@ -12,9 +12,9 @@ import numpy as np
 from neurocore.emulator.byte_lanes import add_bytes, add_taken, load_row, no_bytes, store_row
 from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.intrinsics import popcount
-from neurocore.emulator.kernel_ahead import DENSE
+from neurocore.emulator.kernel_ahead import BYTE_LIMIT, DENSE
 from neurocore.emulator.kernel_counts import integrate_counts
-from neurocore.emulator.kernel_events import AHEAD, BYTE_LIMIT
+from neurocore.emulator.kernel_events import AHEAD
 from neurocore.emulator.kernel_few import sum_rows
 from neurocore.emulator.kernel_narrow import go_wide
 from neurocore.emulator.kernel_rng import BLOCKS, DRAWN, draw_keys, draw_run

@@ -21,6 +21,7 @@ from neurocore.emulator.kernel_events import (
     BY_CHANCE,
     FEW,
     LISTED,
+    MANY,
     PLAIN,
     list_busy,
     list_events,
@@ -93,7 +94,7 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
         row = turn * LISTED
         soon, its_turn, many = core, k + _SOON & (AHEAD - 1), 0
         if k + _SOON < busy:
-            soon, many = np.int64(agenda[k + _SOON]), listed[its_turn * LISTED + PLAIN]
+            soon, many = np.int64(agenda[k + _SOON]), listed[its_turn * LISTED + MANY]
         if listed[row + FEW]:
             arrived = listed[row + FEW]
             own = place(axons, turn * room), place(weight_at, turn * room)

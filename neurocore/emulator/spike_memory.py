@@ -26,7 +26,7 @@ SPARE: Final = 4
 
 
 class SpikeMemory:
-    """Hands out arrays of spikes. A slab is given out from its beginning to its end, and again once no array of it lives.
+    """Hands out arrays of spikes. A slab is given out from beginning to end, and again once no array of it lives.
 
     Not for several threads at a time.
     """
