@@ -51,7 +51,7 @@ class Team:
             (
                 bundle(fresh_state(image, self._tables)),
                 bundle(boxes_for(self._tables, bounds)),
-                bundle(scratch_for(self._tables, 1)),
+                bundle(scratch_for(self._tables)),
             )
             for _ in range(workers)
         ]

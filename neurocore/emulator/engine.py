@@ -66,9 +66,10 @@ class Emulator:
             self._learning = learning_state(image)
         self._used_neurons = used_neurons(image)
         self._take(fresh_state(image, self._tables))
-        self._scratch = scratch_for(self._tables, self.threads)
+        self._scratch = [scratch_for(self._tables) for _ in range(self.threads)]
         self._boxes = boxes_for(self._tables, np.linspace(0, image.cores, self.threads + 1).astype(np.int64))
-        self._given, self._room = bundle(self._tables), (bundle(self._boxes), bundle(self._scratch))
+        self._given, self._packets = bundle(self._tables), bundle(self._boxes)
+        self._room = [bundle(scratch) for scratch in self._scratch]
         self._spikes, self._handed_out = np.empty(0, np.uint32), SpikeMemory()
         self._team = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
         self._phases = np.zeros(len(PHASES), np.int64)
@@ -92,7 +93,7 @@ class Emulator:
         (Buffers have room for the most that may come; memory that never fills is never touched.)
         """
         shared = {array.__array_interface__["data"][0] for array in self.image.arrays().values()}
-        held = [array for part in (self._tables, self._state, self._scratch) for array in part]
+        held = [array for part in (self._tables, self._state, *self._scratch) for array in part]
         own = {array.__array_interface__["data"][0]: array.nbytes for array in held if isinstance(array, np.ndarray)}
         return sum(size for place, size in own.items() if place not in shared)
 
@@ -248,15 +249,15 @@ class Emulator:
             phases=np.zeros((self.threads, len(PHASES)), np.int64),
             potential=np.zeros((len(kept), len(probe.core)), np.int32),
         )
-        own = (self._given, self._moving, *self._room)
+        own = (self._given, self._moving, self._packets)
         shown, looked_at = bundle(event_slice(events, first, stop)), bundle(probe_slice(probe, kept, first, stop))
         given = (ticks, first, np.uint64(self.seed), shown, looked_at, bundle(results), np.zeros(1, np.int64))
         began = time.perf_counter()
         if self._learning is None:
-            self._on_threads(lambda thread: run_thread(*own, thread, *given))
+            self._on_threads(lambda thread: run_thread(*own, self._room[thread], thread, *given))
         else:
             learning = bundle(self._learning)
-            self._on_threads(lambda thread: run_learning_thread(*own, thread, *given, learning))
+            self._on_threads(lambda thread: run_learning_thread(*own, self._room[thread], thread, *given, learning))
         counters[:, COUNTERS.index("merged_spikes")] += results.merged
         self.tick = stop
         ran = time.perf_counter()

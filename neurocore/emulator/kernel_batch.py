@@ -24,7 +24,7 @@ def run_instances(tables, state, boxes, scratch, initial, ticks, seeds, events, 
     events, probe, results : of J * T ticks, instance by instance; the counters of cores are of the last instance
     counters_by, merged_by : int64[J, C, 6] and int64[J, C], overwritten: those of each instance
     """
-    sums, alone = scratch.tallies[0], np.int64(0)
+    sums, alone = scratch.tallies, np.int64(0)
     for j in range(seeds.shape[0]):
         state.potential[:] = initial.potential
         state.short[:] = initial.short

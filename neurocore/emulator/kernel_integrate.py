@@ -21,6 +21,7 @@ from neurocore.emulator.kernel_rng import BLOCKS, DRAWN, draw_keys, draw_run
 from neurocore.emulator.lanes import (
     WIDTH,
     add_where,
+    further,
     get_number,
     get_small,
     get_word,
@@ -40,6 +41,8 @@ __all__ = ["integrate"]
 
 _KIND_SYNAPSE = np.uint64(1)
 _SHIFT = np.uint64(WIDTH)
+_TOGETHER = 4
+"""Events whose random bytes are drawn together: as many as find room in ``draws``."""
 
 
 @called
@@ -75,50 +78,95 @@ def _sum_word(crossbar, words, axons, weights, weight_at, count, sums):
 
 
 @called
-def _draw_straight(draws, blocks, seed, tick, first, key):
-    """The bytes of consecutive blocks from ``first`` on, BLOCKS at a time."""
+def _draw_straight(draws, blocks, seed, tick, first, events, count, axon_key):
+    """The bytes of consecutive blocks from ``first`` on for some events, one event behind the other.
+
+    events : int64[count], axon * 256 + type; axon_key : uint32[A]
+
+    One call for some events: what Philox needs of the seed is spread over vectors once, and not for each.
+    """
     own_registers()
-    for part in range((blocks + BLOCKS - 1) // BLOCKS):
-        draw_run(draws, part * DRAWN, seed, tick, _KIND_SYNAPSE, first + np.uint64(part * BLOCKS), key)
+    for e in range(count):
+        key = np.uint64(get_small(axon_key, get_number(events, e) >> 8))
+        for part in range((blocks + BLOCKS - 1) // BLOCKS):
+            at = 4 * blocks * e + part * DRAWN
+            draw_run(draws, at, seed, tick, _KIND_SYNAPSE, first + np.uint64(part * BLOCKS), key)
 
 
 @inlined
-def _draw_scattered(tables, core, key, seed, tick, draws, rho):
-    """rho of every neuron of a core whatever their keys: a block for each, of which one byte is kept."""
+def _draw_scattered(tables, core, key, seed, tick, draws, rho, at):
+    """rho of every neuron of a core whatever their keys, to rho[at :]: a block for each, of which one byte is kept."""
     spare = draws.shape[0] - DRAWN
     keys = place(tables.neuron_key, core * tables.neuron_words * 64)
     for n in range(0, tables.neuron_words * 64, BLOCKS):
         draw_keys(place(draws, spare), 0, seed, tick, _KIND_SYNAPSE, keys, n, np.uint64(4), key)
         for b in range(BLOCKS):
             which = tables.neuron_key[core * tables.neuron_words * 64 + n + b] & np.uint32(15)
-            rho[n + b] = rho[spare * 4 + 16 * b + which]
+            rho[at + n + b] = rho[spare * 4 + 16 * b + which]
 
 
 @inlined
-def _draw(tables, core, axon, seed, tick, draws, rho):
-    """rho of every neuron of a core for an event of an axon, to rho[:M] (the memory of ``draws``)."""
-    key = np.uint64(tables.axon_key[core * tables.axons + axon])
+def _draw(tables, core, events, count, seed, tick, draws, rho):
+    """rho of every neuron of a core for at most TOGETHER events, to rho[: count * M] (the memory of ``draws``).
+
+    events : int64[count], axon * 256 + type
+    """
     if tables.modes[core] & MODE_STRAIGHT:
         first = np.uint64(tables.first_key[core]) >> np.uint64(4)
-        _draw_straight(place(draws, 0), 4 * tables.neuron_words, seed, tick, first, key)
-    else:
-        _draw_scattered(tables, core, key, seed, tick, draws, rho)
+        keys = place(tables.axon_key, core * tables.axons)
+        _draw_straight(place(draws, 0), 4 * tables.neuron_words, seed, tick, first, events, count, keys)
+        return
+    for e in range(count):
+        key = np.uint64(tables.axon_key[core * tables.axons + (get_number(events, e) >> 8)])
+        _draw_scattered(tables, core, key, seed, tick, draws, rho, e * 64 * tables.neuron_words)
 
 
 @called
-def _sum_chances(crossbar, signs, sizes, rho, words, sums):
-    """Sum one event whose type has stochastic weights, over the words of its row. Returns the synaptic operations.
+def _sum_four_words_by_chance(crossbar, words, events, count, chance, chance_row, rho, sums):
+    """Sum events whose types have stochastic weights, for four words of a core. Returns the synaptic operations.
 
+    crossbar, chance, rho, sums : from the first of the words on; events : int64[count]; chance_row : int64[G]
     A stochastic weight counts as its sign, with the chance of its size; others count in full, with chance 255.
     """
     own_registers()
-    operations = 0
-    for w in range(words):
-        word = get_word(crossbar, w)
+    operations, width = 0, 64 * words
+    a, b, c, d = load_row(sums, 0), load_row(sums, 64), load_row(sums, 128), load_row(sums, 192)
+    for e in range(count):
+        event, at = get_number(events, e), e * width
+        row, signs = (event >> 8) * words, get_number(chance_row, event & 255)
+        sizes = signs + width
+        word = get_word(crossbar, row)
         operations += popcount(word)
-        at = w * 64
-        taken = add_taken(word, load_row(sums, at), load_row(signs, at), load_row(sizes, at), load_row(rho, at))
-        store_row(sums, at, taken)
+        a = add_taken(word, a, load_row(chance, signs), load_row(chance, sizes), load_row(rho, at))
+        word = get_word(crossbar, row + 1)
+        operations += popcount(word)
+        b = add_taken(word, b, load_row(chance, signs + 64), load_row(chance, sizes + 64), load_row(rho, at + 64))
+        word = get_word(crossbar, row + 2)
+        operations += popcount(word)
+        c = add_taken(word, c, load_row(chance, signs + 128), load_row(chance, sizes + 128), load_row(rho, at + 128))
+        word = get_word(crossbar, row + 3)
+        operations += popcount(word)
+        d = add_taken(word, d, load_row(chance, signs + 192), load_row(chance, sizes + 192), load_row(rho, at + 192))
+    store_row(sums, 0, a)
+    store_row(sums, 64, b)
+    store_row(sums, 128, c)
+    store_row(sums, 192, d)
+    return operations
+
+
+@called
+def _sum_word_by_chance(crossbar, words, events, count, chance, chance_row, rho, sums):
+    """The same for one word of a core."""
+    own_registers()
+    operations, width = 0, 64 * words
+    a = load_row(sums, 0)
+    for e in range(count):
+        event = get_number(events, e)
+        signs = get_number(chance_row, event & 255)
+        word = get_word(crossbar, (event >> 8) * words)
+        operations += popcount(word)
+        a = add_taken(word, a, load_row(chance, signs), load_row(chance, signs + width), load_row(rho, e * width))
+    store_row(sums, 0, a)
     return operations
 
 
@@ -137,19 +185,19 @@ def _integrate_sums(tables, core, turn, seed, tick, axons, weight_at, plain, by_
     for w in range(fours, words):
         crossbar, weight = place(tables.crossbar, row + w), place(tables.weight_bytes, w * 64)
         operations += _sum_word(crossbar, words, active, weight, weights, plain, place(sums, w * 64))
-    for e in range(room - by_chance, room):
-        event = get_number(weights, e)
-        axon, kind = event >> 8, core * tables.axon_types + (event & 255)
-        _draw(tables, core, axon, seed, tick, draws, rho)
-        signs = tables.chance_row[kind]
-        operations += _sum_chances(
-            place(tables.crossbar, row + axon * words),
-            place(tables.chance, signs),
-            place(tables.chance, signs + 64 * words),
-            place(rho, 0),
-            words,
-            place(sums, 0),
-        )
+    chance_row, listed = place(tables.chance_row, core * tables.axon_types), room - by_chance
+    while listed < room:
+        count, events = min(_TOGETHER, room - listed), further(weights, 8 * listed)
+        _draw(tables, core, events, count, seed, tick, draws, rho)
+        for w in range(0, fours, 4):
+            crossbar, own = place(tables.crossbar, row + w), place(tables.chance, w * 64)
+            bytes_drawn, goal = place(rho, w * 64), place(sums, w * 64)
+            operations += _sum_four_words_by_chance(crossbar, words, events, count, own, chance_row, bytes_drawn, goal)
+        for w in range(fours, words):
+            crossbar, own = place(tables.crossbar, row + w), place(tables.chance, w * 64)
+            bytes_drawn, goal = place(rho, w * 64), place(sums, w * 64)
+            operations += _sum_word_by_chance(crossbar, words, events, count, own, chance_row, bytes_drawn, goal)
+        listed += count
     return operations
 
 
@@ -212,7 +260,7 @@ def integrate(
     last = turn * room + room
     for e in range(last - by_chance, last):
         axon, kind = weight_at[e] >> 8, core * tables.axon_types + (weight_at[e] & 255)
-        _draw(tables, core, axon, seed, tick, draws, rho)
+        _draw(tables, core, place(weight_at, e), np.int64(1), seed, tick, draws, rho)
         operations += _add_chances(
             place(state.potential, first),
             place(tables.crossbar, (core * tables.axons + axon) * tables.neuron_words),

@@ -156,7 +156,7 @@ def run_learning_thread(
     learning : LearningState
     """
     threads = boxes.bounds.shape[0] - 1
-    sums = scratch.tallies[thread]
+    sums = scratch.tallies
     open_boxes(boxes, thread)
     for i in range(ticks):
         tick = first_tick + i

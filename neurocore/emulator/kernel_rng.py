@@ -50,6 +50,7 @@ else:
     _WORD, _INT = ir.IntType(64), ir.IntType(32)
     _WIDE = ir.VectorType(_WORD, BLOCKS)
     _NARROW = ir.VectorType(_INT, BLOCKS)
+    _WORDS = _PLACES = ir.VectorType(_INT, 2 * BLOCKS)
     _BLOCKS_IN_ORDER = ir.VectorType(_WORD, 2 * BLOCKS)
     _M0, _M1, _W0, _W1 = 0xD2511F53, 0xCD9E8D57, 0x9E3779B9, 0xBB67AE85
 
@@ -92,10 +93,13 @@ else:
             p1, high1 = _product(builder, _M1, c2)
             c0, c2 = _xor(builder, high1, _xor(builder, c1, k0)), _xor(builder, high0, _xor(builder, c3, k1))
             c1, c3 = p1, p0
-        half = _constant(_WIDE, 32)
-        pairs = [builder.or_(_low(builder, low), builder.shl(high, half)) for low, high in ((c0, c1), (c2, c3))]
+        lower = ir.Constant(_PLACES, [lane // 2 * 2 + lane % 2 * 2 * BLOCKS for lane in range(2 * BLOCKS)])
+        halves = [builder.bitcast(value, _WORDS) for value in (c0, c1, c2, c3)]
+        pairs = [
+            builder.bitcast(builder.shuffle_vector(*two, lower), _WIDE) for two in (halves[:2], halves[2:])
+        ]  # not shifted: LLVM would make one slow multiplication of 64 bits of a product and a shift
         order = [part * BLOCKS + b for b in range(BLOCKS) for part in range(2)]
-        return builder.shuffle_vector(*pairs, ir.Constant(ir.VectorType(_INT, 2 * BLOCKS), order))
+        return builder.shuffle_vector(*pairs, ir.Constant(_PLACES, order))
 
     def _keep(context, builder, draws, at, blocks):
         address_of_words = builder.bitcast(address(builder, draws, at, _INT), _BLOCKS_IN_ORDER.as_pointer())

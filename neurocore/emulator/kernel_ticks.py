@@ -75,10 +75,9 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
     """
     counters = results.counters
     low, high = boxes.bounds[thread], boxes.bounds[thread + 1]
-    axons, weight_at = scratch.axons[thread], scratch.weight_at[thread]
-    listed, fired = scratch.listed[thread], scratch.fired[thread]
-    draws, rho, part = scratch.draws[thread], scratch.rho[thread], scratch.sums[thread]
-    slot, agenda = (tick & 15) * tables.cores, scratch.agenda[thread]
+    axons, weight_at, listed, fired = scratch.axons, scratch.weight_at, scratch.listed, scratch.fired
+    draws, rho, part = scratch.draws, scratch.rho, scratch.sums
+    slot, agenda = (tick & 15) * tables.cores, scratch.agenda
     bitmaps, settled = place(state.ring, (slot + low) * tables.axon_words), place(state.settled, low)
     busy = list_busy(bitmaps, tables.axon_words, settled, low, high - low, place(agenda, 0))
     first_axon = place(axons, 0)
@@ -128,7 +127,7 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
                 plain,
                 by_chance,
                 bound,
-                scratch.digits[thread],
+                scratch.digits,
                 draws,
                 rho,
                 part,
@@ -222,7 +221,7 @@ def run_thread(tables, state, boxes, scratch, thread, ticks, first_tick, seed, e
     met : int64[1], 0 at first: how often a thread came to the end of a tick. After each tick they wait for each other
     """
     threads = boxes.bounds.shape[0] - 1
-    sums = scratch.tallies[thread]
+    sums = scratch.tallies
     open_boxes(boxes, thread)
     for i in range(ticks):
         begin_tick(tables, state, boxes, thread, first_tick + i, first_tick, i, events, results, sums)
