@@ -17,7 +17,7 @@ from neurocore.emulator.kernel_counts import integrate_counts
 from neurocore.emulator.kernel_events import AHEAD
 from neurocore.emulator.kernel_few import sum_rows
 from neurocore.emulator.kernel_narrow import go_wide
-from neurocore.emulator.kernel_rng import BLOCKS, DRAWN, draw_keys, draw_run
+from neurocore.emulator.kernel_rng import BLOCKS, DRAWN, draw_keys, draw_run, draw_two
 from neurocore.emulator.lanes import (
     WIDTH,
     add_where,
@@ -37,12 +37,12 @@ from neurocore.emulator.lanes import (
 )
 from neurocore.emulator.table_columns import MODE_STRAIGHT, NARROW_SUMS
 
-__all__ = ["integrate"]
+__all__ = ["TOGETHER", "integrate"]
 
 _KIND_SYNAPSE = np.uint64(1)
 _SHIFT = np.uint64(WIDTH)
-_TOGETHER = 4
-"""Events whose random bytes are drawn together: as many as find room in ``draws``."""
+TOGETHER = 8
+"""Events whose random bytes are drawn together."""
 
 
 @called
@@ -86,7 +86,12 @@ def _draw_straight(draws, blocks, seed, tick, first, events, count, axon_key):
     One call for some events: what Philox needs of the seed is spread over vectors once, and not for each.
     """
     own_registers()
-    for e in range(count):
+    pairs = count >> 1 << 1 if blocks == BLOCKS else 0
+    for e in range(0, pairs, 2):
+        key = np.uint64(get_small(axon_key, get_number(events, e) >> 8))
+        other = np.uint64(get_small(axon_key, get_number(events, e + 1) >> 8))
+        draw_two(draws, DRAWN * e, seed, tick, _KIND_SYNAPSE, first, key, other)
+    for e in range(pairs, count):
         key = np.uint64(get_small(axon_key, get_number(events, e) >> 8))
         for part in range((blocks + BLOCKS - 1) // BLOCKS):
             at = 4 * blocks * e + part * DRAWN
@@ -187,7 +192,7 @@ def _integrate_sums(tables, core, turn, seed, tick, axons, weight_at, plain, by_
         operations += _sum_word(crossbar, words, active, weight, weights, plain, place(sums, w * 64))
     chance_row, listed = place(tables.chance_row, core * tables.axon_types), room - by_chance
     while listed < room:
-        count, events = min(_TOGETHER, room - listed), further(weights, 8 * listed)
+        count, events = min(TOGETHER, room - listed), further(weights, 8 * listed)
         _draw(tables, core, events, count, seed, tick, draws, rho)
         for w in range(0, fours, 4):
             crossbar, own = place(tables.crossbar, row + w), place(tables.chance, w * 64)
