@@ -12,6 +12,7 @@ from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.intrinsics import popcount, trailing_zeros, without_lowest
 from neurocore.emulator.kernel_ahead import BYTE_LIMIT, DENSE, FEWEST, ask_for_potentials
 from neurocore.emulator.kernel_bits import SPARE, list_bits, list_word
+from neurocore.emulator.kernel_rng import TOGETHER
 from neurocore.emulator.lanes import (
     ask_for,
     further,
@@ -24,7 +25,7 @@ from neurocore.emulator.lanes import (
     set_small,
     set_word,
 )
-from neurocore.emulator.table_columns import FEW_KINDS, FEW_WORDS, MODE_FEW, ZERO
+from neurocore.emulator.table_columns import FEW_KINDS, FEW_WORDS, MODE_FEW, MODE_FEW_BY_CHANCE, ZERO
 
 __all__ = [
     "AHEAD",
@@ -45,8 +46,8 @@ AHEAD = 4
 LISTED = 16
 PLAIN, BY_CHANCE, BOUND, FEW, MANY = range(5)
 """Columns of ``listed``: axons whose type has no stochastic weights; other axons; most that they add to a neuron;
-events of a core that has few and light ones (kernel_few.py; then PLAIN and BOUND mean nothing), else 0; plain axons if
-they are listed by type, else 0."""
+events of a core that has few and light ones (kernel_few.py; then BOUND means nothing), else 0; plain axons if they are
+listed by type, else 0."""
 OF_TYPE = 8
 """From this column on: plain axons of each type, where they are listed by type."""
 
@@ -244,6 +245,45 @@ def _list_few(slot, axons, weight_at, head, axon_types, axons_of_type, kinds, cr
     return count
 
 
+@inlined
+def _list_few_by_chance(slot, axons, weight_at, last, head, axon_key, crossbar, listed):
+    """The same where weights may be stochastic; by chance, or plainly, as _list_one_by_one lists them.
+
+    No more than TOGETHER, and PLAIN and BY_CHANCE are set if they are few and light.
+    """
+    a, b, c, d = get_word(slot, 0), get_word(slot, 1), get_word(slot, 2), get_word(slot, 3)
+    count = popcount(a) + popcount(b) + popcount(c) + popcount(d)
+    if count > TOGETHER:
+        return 0
+    at = list_word(a, np.int64(0), axons, np.int64(0))
+    at = list_word(b, np.int64(64), axons, at)
+    at = list_word(c, np.int64(128), axons, at)
+    at = list_word(d, np.int64(192), axons, at)
+    plain, by_chance, bound = 0, 0, 0
+    for e in range(count):
+        axon = get_small(axons, e)
+        ask_for(crossbar, axon * 4)
+        kind = np.int64((get_word(head, FEW_KINDS + (axon >> 5)) >> np.uint64(2 * (axon & 31))) & _THREE)
+        weight = get_number(head, kind)
+        if weight >= 0:
+            bound += weight & 255
+            set_small(axons, plain, axon)
+            set_number(weight_at, plain, weight >> 8)
+            plain += 1
+        else:
+            bound += ~weight
+            ask_for(axon_key, axon >> 1)
+            set_number(weight_at, last - by_chance, axon << 8 | kind)
+            by_chance += 1
+    if bound > BYTE_LIMIT:
+        return 0
+    set_number(listed, PLAIN, plain)
+    set_number(listed, BY_CHANCE, by_chance)
+    for v in range(4):
+        set_word(slot, v, ZERO)
+    return count
+
+
 @called
 def list_events(tables, state, core, turn, start, axons, weight_at, listed, told_apart, soon):
     """List a core's active axons at a place of the queue, see _list_core. turn : 0..AHEAD-1
@@ -262,14 +302,17 @@ def list_events(tables, state, core, turn, start, axons, weight_at, listed, told
     of_type, kinds = place(tables.axons_of_type, kind * tables.axon_words), place(tables.kinds, kind * 2)
     ask_for_potentials(tables, state, soon)
     ask_for(slot, _FURTHER * tables.axon_words)
-    few = 0
-    if not told_apart and tables.modes[core] & MODE_FEW and state.is_narrow[core]:
+    few, modes = 0, tables.modes[core]
+    if not told_apart and modes & (MODE_FEW | MODE_FEW_BY_CHANCE) and state.is_narrow[core]:
         head = place(tables.few, core * FEW_WORDS)
-        few = _list_few(slot, axons, weight_at, head, tables.axon_types, of_type, kinds, crossbar)
+        if modes & MODE_FEW:
+            few = _list_few(slot, axons, weight_at, head, tables.axon_types, of_type, kinds, crossbar)
+        else:
+            keys = place(tables.axon_key, first)
+            few = _list_few_by_chance(slot, axons, weight_at, room - 1, head, keys, crossbar, listed)
         ask_for(head, _FURTHER * FEW_WORDS)
         ask_for(head, _FURTHER * FEW_WORDS + 8)
     set_number(listed, FEW, few)
-    set_number(listed, PLAIN, few)
     set_number(listed, MANY, 0)
     if few == 0:
         ask_for(of_type, _FURTHER * tables.axon_types * tables.axon_words)

@@ -30,7 +30,7 @@ from neurocore.emulator.short_lanes import (
 from neurocore.emulator.table_columns import MODE_SUBTRACT, NARROW_POTENTIALS, ZERO
 from neurocore.recording import COUNTERS
 
-__all__ = ["run_few", "sum_rows"]
+__all__ = ["count_for", "run_few", "sum_rows"]
 
 _WIDTH: Final = 256
 _AXON_EVENTS, _OPERATIONS, _SPIKES = (COUNTERS.index(name) for name in ("axon_events", "synaptic_operations", "spikes"))
@@ -78,6 +78,14 @@ def _update_half(potential, rows, n, sums, subtract):
     return below, after
 
 
+@inlined
+def count_for(counters, events, operations, fired):
+    """Add to the counters of a core, int64[6]."""
+    set_number(counters, _AXON_EVENTS, get_number(counters, _AXON_EVENTS) + events)
+    set_number(counters, _OPERATIONS, get_number(counters, _OPERATIONS) + operations)
+    set_number(counters, _SPIKES, get_number(counters, _SPIKES) + fired)
+
+
 def _variant(subtract):
     """subtract : gamma is 1 for all neurons, else 0 for all."""
 
@@ -104,9 +112,7 @@ def _variant(subtract):
         fired = list_word(second_word, first + 64, spikes, fired)
         fired = list_word(third_word, first + 128, spikes, fired)
         fired = list_word(last_word, first + 192, spikes, fired)
-        set_number(counters, _AXON_EVENTS, get_number(counters, _AXON_EVENTS) + count)
-        set_number(counters, _OPERATIONS, get_number(counters, _OPERATIONS) + operations)
-        set_number(counters, _SPIKES, get_number(counters, _SPIKES) + fired)
+        count_for(counters, count, operations, fired)
         state.settled[core] = np.uint8(0)
         if subtract and are_less(same_short(NARROW_POTENTIALS), highest) != ZERO:
             go_wide(tables, state, core)

@@ -17,7 +17,7 @@ from neurocore.emulator.kernel_counts import integrate_counts
 from neurocore.emulator.kernel_events import AHEAD
 from neurocore.emulator.kernel_few import sum_rows
 from neurocore.emulator.kernel_narrow import go_wide
-from neurocore.emulator.kernel_rng import BLOCKS, DRAWN, draw_keys, draw_run, draw_two
+from neurocore.emulator.kernel_rng import BLOCKS, DRAWN, TOGETHER, draw_keys, draw_run, draw_two
 from neurocore.emulator.lanes import (
     WIDTH,
     add_where,
@@ -37,12 +37,10 @@ from neurocore.emulator.lanes import (
 )
 from neurocore.emulator.table_columns import MODE_STRAIGHT, NARROW_SUMS
 
-__all__ = ["TOGETHER", "integrate"]
+__all__ = ["draw_events", "integrate"]
 
 _KIND_SYNAPSE = np.uint64(1)
 _SHIFT = np.uint64(WIDTH)
-TOGETHER = 8
-"""Events whose random bytes are drawn together."""
 
 
 @called
@@ -78,7 +76,7 @@ def _sum_word(crossbar, words, axons, weights, weight_at, count, sums):
 
 
 @called
-def _draw_straight(draws, blocks, seed, tick, first, events, count, axon_key):
+def draw_events(draws, blocks, seed, tick, first, events, count, axon_key):
     """The bytes of consecutive blocks from ``first`` on for some events, one event behind the other.
 
     events : int64[count], axon * 256 + type; axon_key : uint32[A]
@@ -119,7 +117,7 @@ def _draw(tables, core, events, count, seed, tick, draws, rho):
     if tables.modes[core] & MODE_STRAIGHT:
         first = np.uint64(tables.first_key[core]) >> np.uint64(4)
         keys = place(tables.axon_key, core * tables.axons)
-        _draw_straight(place(draws, 0), 4 * tables.neuron_words, seed, tick, first, events, count, keys)
+        draw_events(place(draws, 0), 4 * tables.neuron_words, seed, tick, first, events, count, keys)
         return
     for e in range(count):
         key = np.uint64(tables.axon_key[core * tables.axons + (get_number(events, e) >> 8)])

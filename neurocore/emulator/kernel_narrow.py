@@ -29,14 +29,14 @@ from neurocore.emulator.short_lanes import (
 )
 from neurocore.emulator.table_columns import NARROW_POTENTIALS, ZERO
 
-__all__ = ["CHANGED", "OUTGROWN", "go_wide", "update_narrow", "weigh_narrow"]
+__all__ = ["CHANGED", "OUTGROWN", "go_wide", "leak_by_chance", "update_narrow", "weigh_narrow"]
 
 CHANGED, OUTGROWN = 1, 2
 """Bits of what an update returns."""
 
 
 @inlined
-def _by_chance(step, rho):
+def leak_by_chance(step, rho):
     """A stochastic leak of a tick: its sign where its size reaches rho, else 0."""
     zero, one = same_short(0), same_short(1)
     size = larger(step, zero - step)
@@ -66,7 +66,7 @@ def _variant(subtract, drawn):
                 alpha, step = load_half(rows, n), load_half(rows, n + width)
                 if drawn:
                     alpha = alpha + (load_low(draws, n) & load_half(rows, n + 4 * width))
-                    step = choose(by_chance >> np.uint64(part), _by_chance(step, load_top(draws, n)), step)
+                    step = choose(by_chance >> np.uint64(part), leak_by_chance(step, load_top(draws, n)), step)
                 v = before + step + load_sums(sums, n)
                 below = are_less(v, alpha)
                 if subtract:

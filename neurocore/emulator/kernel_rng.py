@@ -20,7 +20,7 @@ import numpy as np
 
 from neurocore.emulator.machine_code import adds_bytes_where
 
-__all__ = ["BLOCKS", "DRAWN", "draw_keys", "draw_run", "draw_two"]
+__all__ = ["BLOCKS", "DRAWN", "TOGETHER", "draw_keys", "draw_run", "draw_two"]
 
 _LANES = 8
 _GROUPS = 2 if adds_bytes_where() else 1
@@ -28,6 +28,8 @@ BLOCKS = _GROUPS * _LANES
 """Blocks drawn at a time."""
 DRAWN = 4 * BLOCKS
 """Their words."""
+TOGETHER = 8
+"""Events of a core whose random bytes are drawn together."""
 
 if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
     from neurocore.rng import philox_blocks

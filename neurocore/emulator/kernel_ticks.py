@@ -27,12 +27,14 @@ from neurocore.emulator.kernel_events import (
     list_events,
 )
 from neurocore.emulator.kernel_few import run_few
+from neurocore.emulator.kernel_few_by_chance import run_few_by_chance
 from neurocore.emulator.kernel_integrate import integrate
 from neurocore.emulator.kernel_meet import meet
 from neurocore.emulator.kernel_route import BEHIND, inject, open_boxes, receive, receive_rest, seal, send
 from neurocore.emulator.kernel_update import update
 from neurocore.emulator.lanes import place
 from neurocore.emulator.scratch import SUMS
+from neurocore.emulator.table_columns import MODE_FEW
 
 __all__ = ["PHASES", "SUMS", "begin_tick", "end_tick", "run_thread", "tick_of_thread"]
 
@@ -98,7 +100,16 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
             arrived = listed[row + FEW]
             own = place(axons, turn * room), place(weight_at, turn * room)
             goal = place(results.spikes, spike_at)
-            operations, count = run_few(tables, state, core, *own, arrived, place(counters, core * _COLUMNS), goal)
+            own_counters = place(counters, core * _COLUMNS)
+            if tables.modes[core] & MODE_FEW:
+                operations, count = run_few(tables, state, core, *own, arrived, own_counters, goal)
+            else:
+                plain, by_chance = listed[row + PLAIN], listed[row + BY_CHANCE]
+                events = place(weight_at, turn * room + room - by_chance)
+                drawn = place(draws, 0), place(rho, 0)
+                operations, count = run_few_by_chance(
+                    tables, state, core, *own, plain, events, by_chance, seed, tick, *drawn, own_counters, goal
+                )
             spike_at += count
             sums[_AXON_EVENTS] += arrived
             sums[_SYNAPTIC_OPERATIONS] += operations

@@ -51,13 +51,13 @@ from neurocore.emulator.table_columns import (
     ZERO,
 )
 
-__all__ = ["update"]
+__all__ = ["draw_neurons", "update"]
 
 _KIND_NEURON = np.uint64(0)
 
 
 @called
-def _draw_straight(draws, blocks, seed, tick, first):
+def draw_neurons(draws, blocks, seed, tick, first):
     """The words of consecutive blocks from ``first`` on, BLOCKS at a time."""
     own_registers()
     for part in range(blocks // BLOCKS):
@@ -70,7 +70,7 @@ def _draw(tables, core, seed, tick, draws):
     neurons = tables.neuron_words * 64
     if tables.modes[core] & MODE_STRAIGHT:
         first = np.uint64(tables.first_key[core]) >> np.uint64(2)
-        _draw_straight(place(draws, 0), neurons >> 2, seed, tick, first)
+        draw_neurons(place(draws, 0), neurons >> 2, seed, tick, first)
         return
     spare = draws.shape[0] - DRAWN
     keys = place(tables.neuron_key, core * neurons)

@@ -130,7 +130,7 @@ class ParameterRows:
         narrow = self._add_narrow(tables, used, (modes & MODE_ALIKE) > 0)
         above = ((tables[FLOOR] >= -NARROW_POTENTIALS) | ~padded(used, m, 0)).all(axis=1)
         shaped = spec.axons == 256 and spec.neuron_words == 4 and spec.axon_types <= FEW_KINDS
-        few = (narrow >= 0) & above & ((modes & MODE_DRAW) == 0) & shaped
+        few = (narrow >= 0) & above & shaped
         modes |= np.where(few, MODE_FEW, 0).astype(np.uint8)
         return np.stack(starts, axis=1), modes, narrow
 

@@ -13,8 +13,7 @@ from neurocore.emulator.huge_pages import zeros_in_small_pages
 from neurocore.emulator.kernel_bits import SPARE
 from neurocore.emulator.kernel_counts import DIGITS
 from neurocore.emulator.kernel_events import AHEAD, LISTED
-from neurocore.emulator.kernel_integrate import TOGETHER
-from neurocore.emulator.kernel_rng import DRAWN
+from neurocore.emulator.kernel_rng import DRAWN, TOGETHER
 from neurocore.emulator.table_columns import NO_TARGET, ChipTables
 
 __all__ = ["SUMS", "Boxes", "Scratch", "boxes_for", "scratch_for"]
@@ -46,8 +45,8 @@ class Scratch(NamedTuple):
     weight_at : int64[AHEAD * (A + SPARE)]   where their weights begin, or which they are
     listed    : int64[AHEAD * LISTED]   how many events there are, and what they may add up to
     digits    : uint64[4 * DIGITS]      how many events reach 256 neurons, in binary
-    draws     : int32[D]                a random word for each neuron, or a byte for each of TOGETHER events
-                                        (kernel_integrate.py); the last DRAWN are to pick from
+    draws     : int32[D]                a random word for each neuron, then a byte of each neuron for TOGETHER events;
+                                        the last DRAWN are to pick from
     rho       : uint8[4 * D]            the same memory
     sums      : uint8[M]                what events add to each neuron of the core in hand, or how many reach it
     tallies   : int64[SUMS]             what the thread counts in the tick in hand; zeros
@@ -109,7 +108,7 @@ def _own_lines(size: int, dtype: type[Scalar]) -> npt.NDArray[Scalar]:
 def scratch_for(tables: ChipTables) -> Scratch:
     """Scratch arrays for a thread."""
     neurons = 64 * tables.neuron_words
-    draws = _own_lines(max(4, TOGETHER) * neurons // 4 + DRAWN, np.int32)
+    draws = _own_lines(neurons + TOGETHER * neurons // 4 + DRAWN, np.int32)
     return Scratch(
         agenda=_own_lines(tables.cores + 1, np.uint32),
         axons=_own_lines(AHEAD * (tables.axons + SPARE), np.uint32),

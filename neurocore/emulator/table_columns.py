@@ -28,6 +28,9 @@ MODE_FEW = 1 << 6
 """256 axons and neurons whose parameters fit 16 bits, without chance, and none of whose potentials can sink below the
 bound: few events are summed and the neurons updated in one function."""
 
+MODE_FEW_BY_CHANCE = 1 << 7
+"""The same for cores with chance whose neurons' keys are straight."""
+
 # Columns of ChipTables.few: types of axons, two bits each, after what is known of each type.
 FEW_KINDS: Final = 4
 FEW_WORDS: Final = 12
@@ -67,7 +70,10 @@ class ChipTables(NamedTuple):
     chance_row: npt.NDArray[np.int64]  # [C, G] the same in ``chance``
     kinds: npt.NDArray[np.int64]  # [C, G, 2] weight_row; the most that an event of the type adds to a neuron, or takes,
     # as ~most where the type has stochastic weights
-    few: npt.NDArray[np.uint64]  # [C, FEW_WORDS] of cores with MODE_FEW: kinds as weight_row * 256 + most, axon types
+    few: npt.NDArray[
+        np.uint64
+    ]  # [C, FEW_WORDS] of cores with MODE_FEW...: each type's weight_row * 256 + most (~most where
+    # its weights are stochastic), axon types
     weight: npt.NDArray[np.int16]  # rows of M
     weight_bytes: npt.NDArray[np.int8]  # the same; read only where they all fit
     chance: npt.NDArray[np.uint8]  # rows of 2 * M: what an event adds, and with what chance (255: always)

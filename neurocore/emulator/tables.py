@@ -24,7 +24,9 @@ from neurocore.emulator.table_columns import (
     HOPS_LIMIT,
     HOPS_SHIFT,
     LEAK,
+    MODE_DRAW,
     MODE_FEW,
+    MODE_FEW_BY_CHANCE,
     MODE_STRAIGHT,
     NO_TARGET,
     NOISE,
@@ -91,11 +93,15 @@ def _straight(
 
 
 def _few(
-    axon_type: npt.NDArray[np.uint8], weight_row: npt.NDArray[np.int64], most: npt.NDArray[np.int64]
+    axon_type: npt.NDArray[np.uint8],
+    weight_row: npt.NDArray[np.int64],
+    most: npt.NDArray[np.int64],
+    by_chance: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.uint64]:
     """ChipTables.few for cores of 256 axons; uint64[c, FEW_WORDS]."""
+    most = np.minimum(most, 255)
     found = np.zeros((len(axon_type), FEW_WORDS), np.uint64)
-    found[:, : weight_row.shape[1]] = weight_row << 8 | np.minimum(most, 255)
+    found[:, : weight_row.shape[1]] = np.where(by_chance, ~most, weight_row << 8 | most).view(np.uint64)
     bits = np.unpackbits(axon_type[:, :, None], axis=2, count=2, bitorder="little")
     found[:, FEW_KINDS:] = np.packbits(bits.reshape(len(bits), -1), axis=1, bitorder="little").view(np.uint64)
     return found
@@ -139,9 +145,12 @@ def lay_out(image: ChipImage) -> ChipTables:
         weight_row[cores], stochastic_row[cores], chance_row[cores], weight_size[cores] = weights
         first_key[cores], straight = _straight(image.neuron_key[cores], image.neuron_used[cores] > 0)
         modes[cores] |= np.where(straight, MODE_STRAIGHT, 0).astype(np.uint8)
-        modes[cores] &= np.where((chance_row[cores] < 0).all(axis=1), 255, 255 - MODE_FEW).astype(np.uint8)
+        by_chance = (chance_row[cores] >= 0).any(axis=1) | ((modes[cores] & MODE_DRAW) > 0)
         if (modes[cores] & MODE_FEW).any():
-            few[cores] = _few(image.axon_type[cores], weight_row[cores], weight_size[cores])
+            few[cores] = _few(image.axon_type[cores], weight_row[cores], weight_size[cores], chance_row[cores] >= 0)
+            drawn = np.where(straight, MODE_FEW_BY_CHANCE, 0)
+            few_events = np.where(modes[cores] & MODE_FEW, np.where(by_chance, drawn, MODE_FEW), 0)
+            modes[cores] = modes[cores] & (255 - MODE_FEW) | few_events.astype(np.uint8)
         axons_of_type[cores] = bit_words(image.axon_type[cores][:, None, :] == types, spec.axon_words)
         target[cores] = _targets(image, cores, m)
     tables = [rows.table() for rows in parameters.rows]

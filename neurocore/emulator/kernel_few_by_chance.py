@@ -1,0 +1,165 @@
+"""A narrow core with few events in a tick and anything stochastic, compiled: as kernel_few.py, with what is drawn.
+
+What is drawn for the events and for the neurons is written to memory once; all else stays in registers.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from neurocore.emulator.byte_lanes import add_taken, load_row
+from neurocore.emulator.compiled import called, inlined, own_registers
+from neurocore.emulator.intrinsics import popcount
+from neurocore.emulator.kernel_bits import list_word
+from neurocore.emulator.kernel_few import count_for, sum_rows
+from neurocore.emulator.kernel_integrate import draw_events
+from neurocore.emulator.kernel_narrow import go_wide, leak_by_chance
+from neurocore.emulator.kernel_update import draw_neurons
+from neurocore.emulator.lanes import further, get_number, get_word, place
+from neurocore.emulator.short_lanes import (
+    HALF,
+    are_less,
+    choose,
+    high_sums,
+    larger,
+    load_half,
+    load_low,
+    load_top,
+    low_sums,
+    same_short,
+    store_half,
+)
+from neurocore.emulator.table_columns import (
+    CHANCE,
+    FLAGS,
+    MODE_DRAW,
+    MODE_SUBTRACT,
+    NARROW_POTENTIALS,
+    ROWS,
+    ZERO,
+)
+
+__all__ = ["run_few_by_chance"]
+
+_WIDTH: Final = 256
+
+
+@inlined
+def _add_by_chance(crossbar, events, count, chance, chance_row, rho, sums):
+    """Add events whose types have stochastic weights to the sums of four words. Returns them and the operations.
+
+    As kernel_integrate does; events : int64[count]; rho : uint8[count, 256]; sums : four rows of bytes
+    """
+    a, b, c, d = sums
+    operations = 0
+    for e in range(count):
+        event, at = get_number(events, e), e * _WIDTH
+        row, signs = (event >> 8) * 4, get_number(chance_row, event & 255)
+        sizes = signs + _WIDTH
+        word = get_word(crossbar, row)
+        operations += popcount(word)
+        a = add_taken(word, a, load_row(chance, signs), load_row(chance, sizes), load_row(rho, at))
+        word = get_word(crossbar, row + 1)
+        operations += popcount(word)
+        b = add_taken(word, b, load_row(chance, signs + 64), load_row(chance, sizes + 64), load_row(rho, at + 64))
+        word = get_word(crossbar, row + 2)
+        operations += popcount(word)
+        c = add_taken(word, c, load_row(chance, signs + 128), load_row(chance, sizes + 128), load_row(rho, at + 128))
+        word = get_word(crossbar, row + 3)
+        operations += popcount(word)
+        d = add_taken(word, d, load_row(chance, signs + 192), load_row(chance, sizes + 192), load_row(rho, at + 192))
+    return a, b, c, d, operations
+
+
+def _variant(subtract, drawn):
+    """subtract : gamma is 1 for all neurons, else 0 for all; drawn : leaks or thresholds are stochastic"""
+
+    @inlined
+    def update_half(potential, rows, n, sums, by_chance, draws):
+        """Update 32 neurons from number n on. Returns a word of those that did not fire, and the potentials.
+
+        by_chance : bit i: the leak of neuron n + i is stochastic
+        """
+        alpha, step = load_half(rows, n), load_half(rows, n + _WIDTH)
+        if drawn:
+            alpha = alpha + (load_low(draws, n) & load_half(rows, n + 4 * _WIDTH))
+            step = choose(by_chance, leak_by_chance(step, load_top(draws, n)), step)
+        v = load_half(potential, n) + step + sums
+        below = are_less(v, alpha)
+        held = larger(v, load_half(rows, n + 2 * _WIDTH))
+        if subtract:
+            after = choose(below, held, v - alpha)
+        else:
+            after = choose(below, held, load_half(rows, n + 3 * _WIDTH))
+        store_half(potential, n, after)
+        return below, after
+
+    @inlined
+    def update_word(potential, rows, w, sums, chance, draws, highest):
+        """Update the neurons of a word. Returns the word of those that fired, and the highest potentials so far."""
+        by_chance, n = get_word(chance, w) if drawn else ZERO, 64 * w
+        quiet, first = update_half(potential, rows, n, low_sums(sums), by_chance, draws)
+        by_chance >>= np.uint64(HALF)
+        more, second = update_half(potential, rows, n + HALF, high_sums(sums), by_chance, draws)
+        return ~(quiet | more << HALF), larger(highest, larger(first, second)) if subtract else highest
+
+    @called
+    def few(tables, state, core, axons, weight_at, plain, events, by_chance, draws, rho, counters, spikes):
+        """As run_few_by_chance says, once all is drawn."""
+        own_registers()
+        potential, rows = place(state.short, core * _WIDTH), place(tables.narrow, tables.narrow_row[core])
+        crossbar = place(tables.crossbar, core * tables.axons * 4)
+        a, b, c, d, operations = sum_rows(crossbar, np.int64(4), axons, place(tables.weight_bytes, 0), weight_at, plain)
+        chance, chance_row = place(tables.chance, 0), place(tables.chance_row, core * tables.axon_types)
+        a, b, c, d, more = _add_by_chance(crossbar, events, by_chance, chance, chance_row, rho, (a, b, c, d))
+        operations += more
+        leaks = place(tables.flags, tables.row[core * ROWS + FLAGS] + CHANCE * 4 if drawn else 0)
+        highest, first = same_short(0), core * _WIDTH
+        first_word, highest = update_word(potential, rows, np.int64(0), a, leaks, draws, highest)
+        second_word, highest = update_word(potential, rows, np.int64(1), b, leaks, draws, highest)
+        third_word, highest = update_word(potential, rows, np.int64(2), c, leaks, draws, highest)
+        last_word, highest = update_word(potential, rows, np.int64(3), d, leaks, draws, highest)
+        fired = list_word(first_word, first, spikes, np.int64(0))
+        fired = list_word(second_word, first + 64, spikes, fired)
+        fired = list_word(third_word, first + 128, spikes, fired)
+        fired = list_word(last_word, first + 192, spikes, fired)
+        count_for(counters, plain + by_chance, operations, fired)
+        state.settled[core] = np.uint8(0)
+        if subtract and are_less(same_short(NARROW_POTENTIALS), highest) != ZERO:
+            go_wide(tables, state, core)
+        return operations, fired
+
+    return few
+
+
+_plain_reset, _plain_subtract = _variant(False, False), _variant(True, False)
+_drawn_reset, _drawn_subtract = _variant(False, True), _variant(True, True)
+
+
+@inlined
+def run_few_by_chance(
+    tables, state, core, axons, weight_at, plain, events, by_chance, seed, tick, draws, rho, counters, spikes
+):
+    """Integrate the listed events of a core (see kernel_events.list_events) and update it; its spikes are listed.
+
+    axons : uint32[plain]; weight_at : int64[plain]; events : int64[by_chance], of types with stochastic weights
+    draws, rho : see scratch.py; counters : int64[6], of the core, added to
+    spikes : where those of the core go. Returns (synaptic operations, spikes)
+    """
+    modes, first = tables.modes[core], np.uint64(tables.first_key[core])
+    if by_chance:
+        keys = place(tables.axon_key, core * tables.axons)
+        draw_events(
+            further(draws, 4 * _WIDTH), np.int64(16), seed, tick, first >> np.uint64(4), events, by_chance, keys
+        )
+    given = (axons, weight_at, plain, events, by_chance, draws, further(rho, 4 * _WIDTH), counters, spikes)
+    if modes & MODE_DRAW:
+        draw_neurons(draws, np.int64(64), seed, tick, first >> np.uint64(2))
+        if modes & MODE_SUBTRACT:
+            return _drawn_subtract(tables, state, core, *given)
+        return _drawn_reset(tables, state, core, *given)
+    if modes & MODE_SUBTRACT:
+        return _plain_subtract(tables, state, core, *given)
+    return _plain_reset(tables, state, core, *given)
