@@ -57,6 +57,6 @@ class SpikeMemory:
             elif len(self._free) < SPARE:
                 self._free.append(memory)
         memory = self._free.pop() if self._free else zeros_in_huge_pages(SLAB, np.uint32)
-        slab = np.frombuffer(memory, np.uint32)
+        slab = np.frombuffer(memoryview(memory), np.uint32)  # no array: a part would hold that instead
         self._slabs = [*kept, (memory, weakref.ref(slab))]
         return slab
