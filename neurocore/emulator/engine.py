@@ -79,7 +79,7 @@ class Emulator:
     @property
     def potential(self) -> npt.NDArray[np.int32]:
         """int32[C, N]: a copy of the membrane potentials."""
-        return potentials(self._state, self._tables)[:, : self.image.spec.neurons].copy()
+        return potentials(self._state, self._tables, self.tick)[:, : self.image.spec.neurons].copy()
 
     @property
     def crossbar(self) -> npt.NDArray[np.uint64]:
@@ -133,7 +133,7 @@ class Emulator:
         spec, fresh = (
             self.image.spec,
             fresh_state(self.image, self._tables),
-        )  # nothing is settled: the next tick finds out
+        )  # no core is at rest: the next tick finds out
         ring = (RING_SLOTS, self.image.cores, self._tables.axon_words)
         if state.potential.shape != (self.image.cores, spec.neurons) or state.ring.shape != ring or state.tick < 0:
             raise RunError(f"this state is not one of '{self.image.name}'", fix="take it from Emulator.state()")

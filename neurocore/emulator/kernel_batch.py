@@ -30,7 +30,7 @@ def run_instances(tables, state, boxes, scratch, initial, ticks, seeds, events, 
         state.short[:] = initial.short
         state.is_narrow[:] = initial.is_narrow
         state.ring[:] = 0
-        state.settled[:] = 0
+        state.wake[:] = 0
         results.counters[:] = 0
         results.merged[:] = 0
         open_boxes(boxes, alone)
@@ -38,7 +38,7 @@ def run_instances(tables, state, boxes, scratch, initial, ticks, seeds, events, 
             i = j * ticks + tick
             begin_tick(tables, state, boxes, alone, np.int64(tick), np.int64(0), i, events, results, sums)
             tick_of_thread(tables, state, boxes, scratch, alone, np.int64(tick), i, seeds[j], results, sums)
-            end_tick(tables, state, boxes.bounds, alone, i, sums, probe, results)
+            end_tick(tables, state, boxes.bounds, alone, np.int64(tick), i, sums, probe, results)
         receive_rest(tables, state.ring, boxes, alone, np.int64(ticks), np.int64(0), j * ticks, results)
         counters_by[j] = results.counters
         merged_by[j] = results.merged

@@ -194,10 +194,10 @@ def _list_core(
 
 
 @called
-def list_busy(slot, words, settled, first, count, agenda):
+def list_busy(slot, words, wake, tick, first, count, agenda):
     """List the cores that have anything to do in a tick: active axons, or a state that moves by itself.
 
-    slot : uint64[count, words], bitmaps of the cores from number ``first`` on; settled : uint8[count]
+    slot : uint64[count, words], bitmaps of the cores from number ``first`` on; wake : int64[count], see ChipState
     agenda : uint32[count + 1], overwritten. Returns how many there are
 
     A core with nothing to do costs this look and no more.
@@ -209,7 +209,7 @@ def list_busy(slot, words, settled, first, count, agenda):
         for v in range(words):
             active |= get_word(slot, c * words + v)
         set_small(agenda, busy, first + c)
-        busy += (active != ZERO) | (get_byte(settled, c) == 0)
+        busy += (active != ZERO) | (get_number(wake, c) <= tick)
     return busy
 
 

@@ -126,7 +126,6 @@ def _variant(subtract, drawn):
         fired = list_word(third_word, first + 128, spikes, fired)
         fired = list_word(last_word, first + 192, spikes, fired)
         count_for(counters, plain + by_chance, operations, fired)
-        state.settled[core] = np.uint8(0)
         if subtract and are_less(same_short(NARROW_POTENTIALS), highest) != ZERO:
             go_wide(tables, state, core)
         return operations, fired

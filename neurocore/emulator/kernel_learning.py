@@ -164,7 +164,7 @@ def run_learning_thread(
         _keep_active(tables, state, boxes, learning, thread, tick)
         tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, results, sums)
         _learn(tables, boxes, learning, thread, tick, i, seed, results)
-        end_tick(tables, state, boxes.bounds, thread, i, sums, probe, results)
+        end_tick(tables, state, boxes.bounds, thread, tick, i, sums, probe, results)
         if threads > 1:
             meet(met, threads * (i + 1))
     receive_rest(tables, state.ring, boxes, thread, ticks, first_tick, 0, results)

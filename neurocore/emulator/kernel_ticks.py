@@ -30,11 +30,12 @@ from neurocore.emulator.kernel_few import run_few
 from neurocore.emulator.kernel_few_by_chance import run_few_by_chance
 from neurocore.emulator.kernel_integrate import integrate
 from neurocore.emulator.kernel_meet import meet
+from neurocore.emulator.kernel_rest import QUIET, let_rest, narrow_potential, wake_up
 from neurocore.emulator.kernel_route import BEHIND, inject, open_boxes, receive, receive_rest, seal, send
 from neurocore.emulator.kernel_update import update
 from neurocore.emulator.lanes import place
 from neurocore.emulator.scratch import SUMS
-from neurocore.emulator.table_columns import MODE_FEW
+from neurocore.emulator.table_columns import MODE_FEW, NEVER
 
 __all__ = ["PHASES", "SUMS", "begin_tick", "end_tick", "run_thread", "tick_of_thread"]
 
@@ -80,8 +81,8 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
     axons, weight_at, listed, fired = scratch.axons, scratch.weight_at, scratch.listed, scratch.fired
     draws, rho, part = scratch.draws, scratch.rho, scratch.sums
     slot, agenda = (tick & 15) * tables.cores, scratch.agenda
-    bitmaps, settled = place(state.ring, (slot + low) * tables.axon_words), place(state.settled, low)
-    busy = list_busy(bitmaps, tables.axon_words, settled, low, high - low, place(agenda, 0))
+    bitmaps, wake = place(state.ring, (slot + low) * tables.axon_words), place(state.wake, low)
+    busy = list_busy(bitmaps, tables.axon_words, wake, tick, low, high - low, place(agenda, 0))
     first_axon = place(axons, 0)
     queue = first_axon, place(weight_at, 0), place(listed, 0), timed
     room = tables.axons + SPARE
@@ -96,6 +97,7 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
         soon, its_turn, many = core, k + _SOON & (AHEAD - 1), 0
         if k + _SOON < busy:
             soon, many = np.int64(agenda[k + _SOON]), listed[its_turn * LISTED + MANY]
+        wake_up(tables, state, core, tick)
         if listed[row + FEW]:
             arrived = listed[row + FEW]
             own = place(axons, turn * room), place(weight_at, turn * room)
@@ -114,6 +116,8 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
             sums[_AXON_EVENTS] += arrived
             sums[_SYNAPTIC_OPERATIONS] += operations
             sums[_SPIKES] += count
+            if arrived <= QUIET:
+                let_rest(tables, state, core, tick)
             if k + AHEAD < busy:
                 ahead = np.int64(agenda[k + AHEAD])
                 list_events(tables, state, ahead, turn, (slot + ahead) * tables.axon_words, *queue, soon)
@@ -156,7 +160,11 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
         middle = clock() if timed else 0
         changed = update(tables, state, core, seed, tick, draws, part, summed, fired)
         ask_for_rows(tables, soon, its_turn, first_axon, many, 3)
-        state.settled[core] = np.uint8(arrived == 0 and not changed)
+        if arrived <= QUIET:
+            if arrived or changed:
+                let_rest(tables, state, core, tick)
+            else:
+                state.wake[core] = NEVER
         if changed:
             words = tables.neuron_words
             count = list_bits(place(fired, 0), words, core * words * 64, place(results.spikes, spike_at))
@@ -202,7 +210,7 @@ def tick_of_thread(tables, state, boxes, scratch, thread, tick, i, seed, results
 
 
 @inlined
-def end_tick(tables, state, bounds, thread, i, sums, probe, results):
+def end_tick(tables, state, bounds, thread, tick, i, sums, probe, results):
     """Keep what a thread counted in tick i of the chunk (``sums`` is cleared), and its cores' probed potentials."""
     for column in range(_COLUMNS):
         results.tick_counters[thread, i, column] += sums[column]
@@ -218,7 +226,7 @@ def end_tick(tables, state, bounds, thread, i, sums, probe, results):
             if low <= core < high:
                 at = core * 64 * tables.neuron_words + probe.neuron[p]
                 if state.is_narrow[core]:
-                    results.potential[row, p] = state.short[at]
+                    results.potential[row, p] = narrow_potential(tables, state, core, probe.neuron[p], tick + 1)
                 else:
                     results.potential[row, p] = state.potential[at]
 
@@ -237,7 +245,7 @@ def run_thread(tables, state, boxes, scratch, thread, ticks, first_tick, seed, e
     for i in range(ticks):
         begin_tick(tables, state, boxes, thread, first_tick + i, first_tick, i, events, results, sums)
         tick_of_thread(tables, state, boxes, scratch, thread, first_tick + i, i, seed, results, sums)
-        end_tick(tables, state, boxes.bounds, thread, i, sums, probe, results)
+        end_tick(tables, state, boxes.bounds, thread, first_tick + i, i, sums, probe, results)
         if threads > 1:
             meet(met, threads * (i + 1))
     receive_rest(tables, state.ring, boxes, thread, ticks, first_tick, 0, results)

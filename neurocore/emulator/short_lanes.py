@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    *("HALF", "any_short", "are_less", "choose", "high_sums", "larger", "load_counts", "load_half", "load_low"),
+    *("HALF", "any_short", "are_less", "choose", "held_difference", "high_sums", "larger", "least_short"),
+    *("load_counts", "load_half", "load_low"),
     *("load_sums", "load_top", "low_sums", "same_short", "shorts_reach", "smaller", "store_half"),
 ]
 
@@ -87,6 +88,14 @@ if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
     def any_short(lanes: Any) -> Any:
         """Whether some lane is not 0."""
         return bool(lanes.any())
+
+    def held_difference(left: Any, right: Any) -> Any:
+        """left - right, or the nearest that 16 bits hold."""
+        return np.clip(left.astype(np.int32) - right, -(2**15), 2**15 - 1).astype(np.int16)
+
+    def least_short(lanes: Any) -> Any:
+        """The smallest of all lanes."""
+        return int(lanes.min())
 
 else:
     from llvmlite import ir
@@ -235,5 +244,26 @@ else:
             return builder.icmp_signed("!=", builder.bitcast(some, _BITS), ir.Constant(_BITS, 0))
 
         return types.boolean(SHORTS), codegen
+
+    def _of_vectors(builder, name, result, arguments):
+        """IR: a call of one of LLVM's intrinsics, whose name ends in the vectors' type."""
+        name = f"llvm.{name}.v{HALF}i16"
+        shape = ir.FunctionType(result, [argument.type for argument in arguments])
+        function = builder.module.globals.get(name) or ir.Function(builder.module, shape, name)
+        return builder.call(function, arguments)
+
+    held_difference = _binary(
+        lambda builder, left, right: _of_vectors(builder, "ssub.sat", _VECTOR, [left, right]),
+        "left - right, or the nearest that 16 bits hold.",
+    )
+
+    @intrinsic
+    def least_short(typingctx, lanes):
+        """The smallest of all lanes (int64)."""
+
+        def codegen(context, builder, signature, args):
+            return builder.sext(_of_vectors(builder, "vector.reduce.smin", ir.IntType(16), args), _WORD)
+
+        return types.int64(SHORTS), codegen
 
     define_operators(SHORTS)

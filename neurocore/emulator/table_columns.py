@@ -40,6 +40,9 @@ NARROW_POTENTIALS, NARROW_SUMS, NARROW_LEAK = 23 * 2**10 - 1, 2**13 - 1, 2**10 -
 NARROW_ROWS: Final = 5
 """Threshold, leak, floor, reset potential and noise mask of a narrow core, one behind the other."""
 
+NEVER: Final = 2**63 - 1
+"""The tick by which a core must run where nothing but arrivals will ever change it."""
+
 ZERO, ONE = np.uint64(0), np.uint64(1)
 """numba makes a signed number of a uint64 and a plain one."""
 
@@ -87,6 +90,8 @@ class ChipTables(NamedTuple):
     flags: npt.NDArray[np.uint64]  # rows of FLAG_ROWS * W
     narrow_row: npt.NDArray[np.int64]  # [C] where the core's rows begin in ``narrow``; -1 where they do not fit 16 bits
     narrow: npt.NDArray[np.int16]  # NARROW_ROWS rows of M for each distinct core
+    rise: npt.NDArray[np.int64]  # [C] the largest leak of a neuron; 0 where none is positive
+    longest_rest: npt.NDArray[np.int64]  # [C] ticks whose leaks together fit 16 bits
     cores: int
     axons: int
     axon_words: int  # V

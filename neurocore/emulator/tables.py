@@ -28,6 +28,7 @@ from neurocore.emulator.table_columns import (
     MODE_FEW,
     MODE_FEW_BY_CHANCE,
     MODE_STRAIGHT,
+    NARROW_POTENTIALS,
     NO_TARGET,
     NOISE,
     RESET,
@@ -38,10 +39,13 @@ from neurocore.emulator.table_columns import (
 from neurocore.errors import RunError
 from neurocore.image import ChipImage
 
-__all__ = ["blocks", "hop_counts", "lay_out", "used_neurons"]
+__all__ = ["BLOCK", "blocks", "hop_counts", "lay_out", "used_neurons"]
 
 BLOCK: Final = 1024
 """Cores laid out at a time, so that temporary arrays stay small."""
+
+LONGEST: Final = 2**15 - 1 - NARROW_POTENTIALS
+"""Most that the leaks of a core at rest may take from a potential: the sum still fits 16 bits."""
 
 COPIED: Final = 2**26
 """Bytes of crossbars that are copied at most: two full chips' worth."""
@@ -137,6 +141,7 @@ def lay_out(image: ChipImage) -> ChipTables:
     weight_row, stochastic_row, chance_row = (np.empty((c, g), np.int64) for _ in range(3))
     weight_size = np.empty((c, g), np.int64)
     few = np.zeros((c, FEW_WORDS), np.uint64)
+    rise, longest_rest = np.empty(c, np.int64), np.empty(c, np.int64)
     axons_of_type = np.empty((c, g, spec.axon_words), np.uint64)
     types = np.arange(g, dtype=np.uint8)[:, None]
     for cores in blocks(c):
@@ -153,6 +158,9 @@ def lay_out(image: ChipImage) -> ChipTables:
             modes[cores] = modes[cores] & (255 - MODE_FEW) | few_events.astype(np.uint8)
         axons_of_type[cores] = bit_words(image.axon_type[cores][:, None, :] == types, spec.axon_words)
         target[cores] = _targets(image, cores, m)
+        leak = np.where(image.neuron_used[cores] > 0, image.neurons.leak[cores], 0)
+        rise[cores] = leak.max(axis=1, initial=0)
+        longest_rest[cores] = LONGEST // np.maximum(1, -leak.min(axis=1, initial=0))
     tables = [rows.table() for rows in parameters.rows]
     weight = parameters.weight.table()
     return ChipTables(
@@ -183,6 +191,8 @@ def lay_out(image: ChipImage) -> ChipTables:
         flags=tables[FLAGS],
         narrow_row=narrow_row,
         narrow=parameters.narrow.table(),
+        rise=rise,
+        longest_rest=longest_rest,
         cores=c,
         axons=spec.axons,
         axon_words=spec.axon_words,
