@@ -46,8 +46,8 @@ AHEAD = 4
 LISTED = 16
 PLAIN, BY_CHANCE, BOUND, FEW, MANY = range(5)
 """Columns of ``listed``: axons whose type has no stochastic weights; other axons; most that they add to a neuron;
-events of a core that has few and light ones (kernel_few.py; then BOUND means nothing), else 0; plain axons if they are
-listed by type, else 0."""
+events of a core that has few and light ones (kernel_few.py; then BOUND means nothing), and 1 more, else 0; plain axons
+if they are listed by type, else 0."""
 OF_TYPE = 8
 """From this column on: plain axons of each type, where they are listed by type."""
 
@@ -217,8 +217,8 @@ def list_busy(slot, words, wake, tick, first, count, agenda):
 def _list_few(slot, axons, weight_at, head, axon_types, axons_of_type, kinds, crossbar):
     """List the active axons of a core of 256 axons and neurons without stochastic weights, if they are few and light.
 
-    head : uint64[FEW_WORDS], see ChipTables.few; other arguments as for _list_core. Returns how many there are, and
-    clears the slot; or returns 0, and does not.
+    head : uint64[FEW_WORDS], see ChipTables.few; other arguments as for _list_core. Returns how many there are, and 1
+    more, and clears the slot; or returns 0, and does not.
     """
     a, b, c, d = get_word(slot, 0), get_word(slot, 1), get_word(slot, 2), get_word(slot, 3)
     count = popcount(a) + popcount(b) + popcount(c) + popcount(d)
@@ -242,7 +242,7 @@ def _list_few(slot, axons, weight_at, head, axon_types, axons_of_type, kinds, cr
         return 0
     for v in range(4):
         set_word(slot, v, ZERO)
-    return count
+    return count + 1
 
 
 @inlined
@@ -281,7 +281,7 @@ def _list_few_by_chance(slot, axons, weight_at, last, head, axon_key, crossbar, 
     set_number(listed, BY_CHANCE, by_chance)
     for v in range(4):
         set_word(slot, v, ZERO)
-    return count
+    return count + 1
 
 
 @called

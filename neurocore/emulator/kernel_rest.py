@@ -14,6 +14,7 @@ from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.lanes import place
 from neurocore.emulator.short_lanes import (
     HALF,
+    any_short,
     are_less,
     held_difference,
     larger,
@@ -45,14 +46,18 @@ def _catch_up(potential, rows, ticks):
 
 @called
 def _least_gap(potential, rows):
-    """What the neuron nearest to its threshold lacks; 0 where a neuron lies below -beta, and will not just leak."""
+    """What the neuron nearest to its threshold lacks; 0 where a neuron lies below -beta, and will not just leak.
+
+    Returns also whether a leak changes anything.
+    """
     own_registers()
-    least, under = same_short(2**15 - 1), ZERO
+    least, under, moved = same_short(2**15 - 1), ZERO, same_short(0)
     for n in range(0, _WIDTH, HALF):
-        v = load_half(potential, n)
+        v, floor = load_half(potential, n), load_half(rows, n + 2 * _WIDTH)
         least = smaller(least, held_difference(load_half(rows, n), v))
-        under |= are_less(v, load_half(rows, n + 2 * _WIDTH))
-    return least_short(least) if under == ZERO else np.int64(0)
+        under |= are_less(v, floor)
+        moved = moved | (v ^ larger(v + load_half(rows, n + _WIDTH), floor))
+    return least_short(least) if under == ZERO else np.int64(0), any_short(moved)
 
 
 @inlined
@@ -70,11 +75,13 @@ def wake_up(tables, state, core, tick):
 def let_rest(tables, state, core, tick):
     """Leave a core out for as many ticks after this one as none of its neurons can fire by its leak alone."""
     if tables.modes[core] & MODE_FEW and state.is_narrow[core]:
-        gap = _least_gap(place(state.short, core * _WIDTH), place(tables.narrow, tables.narrow_row[core]))
+        gap, moves = _least_gap(place(state.short, core * _WIDTH), place(tables.narrow, tables.narrow_row[core]))
         rise, ticks = tables.rise[core], tables.longest_rest[core]
         if rise > 0:
             ticks = min(ticks, (gap - 1) // rise)
-        if gap > 0 and ticks > 0:
+        if gap > 0 and not moves:
+            state.wake[core] = NEVER
+        elif gap > 0 and ticks > 0:
             state.upto[core] = tick + 1
             state.wake[core] = tick + 1 + ticks
 

@@ -99,7 +99,7 @@ def _tick_of_cores(tables, state, boxes, scratch, thread, tick, timed, seed, res
             soon, many = np.int64(agenda[k + _SOON]), listed[its_turn * LISTED + MANY]
         wake_up(tables, state, core, tick)
         if listed[row + FEW]:
-            arrived = listed[row + FEW]
+            arrived = listed[row + FEW] - 1
             own = place(axons, turn * room), place(weight_at, turn * room)
             goal = place(results.spikes, spike_at)
             own_counters = place(counters, core * _COLUMNS)
