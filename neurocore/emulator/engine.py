@@ -36,8 +36,10 @@ __all__ = ["Emulator"]
 
 Progress = Callable[[int], None]
 
-_CHUNK_WORDS = 1 << 19
+_CHUNK_WORDS = 1 << 20
 """Words of neurons times ticks per call of the kernels: room for their spikes stays small and Ctrl-C is heard soon."""
+_FEW_SPIKES = 1 << 16
+"""Fewer spikes are listed by one thread: another would take as long to begin."""
 _CHUNK_TICKS = (8, 1024)
 """Fewest and most ticks per call: each call costs a look at every core's counters."""
 
@@ -290,6 +292,9 @@ class Emulator:
             spikes[:] = self._spikes[: len(spikes)]
             return spikes
         start = np.concatenate([np.zeros(1, np.int64), ends])[:-1]
+        if len(spikes) < _FEW_SPIKES:
+            join_spikes(self._spikes, results.spikes_by, start, spikes, np.int64(0), np.int64(ticks))
+            return spikes
         shares = np.linspace(0, ticks, self.threads + 1).astype(np.int64)
         self._on_threads(
             lambda thread: join_spikes(

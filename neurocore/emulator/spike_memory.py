@@ -20,7 +20,7 @@ __all__ = ["SpikeMemory"]
 SMALL: Final = 2**14
 """Fewer spikes are ordinary memory, which numpy and the system's allocator use again themselves."""
 SLAB: Final = 2**22
-"""Spikes of a slab: 16 MiB, of which only what is filled is ever touched."""
+"""Spikes of a slab, at least: 16 MiB, of which only what is filled is ever touched."""
 SPARE: Final = 4
 """Slabs that are kept while nobody holds them."""
 
@@ -39,16 +39,16 @@ class SpikeMemory:
 
     def room(self, count: int) -> npt.NDArray[np.uint32]:
         """uint32[count] whose content is undefined, and that nobody else holds."""
-        if not SMALL <= count <= SLAB:
+        if count < SMALL:
             return np.empty(count, np.uint32)
         if self._slab is None or self._used + count > len(self._slab):
             self._slab, self._used = None, 0
-            self._slab = self._next()
+            self._slab = self._next(count)
         found = self._slab[self._used : self._used + count]
         self._used += count
         return found
 
-    def _next(self) -> npt.NDArray[np.uint32]:
+    def _next(self, count: int) -> npt.NDArray[np.uint32]:
         """A slab that nobody holds, as an array of its own: all parts given out hold that array, not the memory."""
         kept = []
         for memory, held in self._slabs:
@@ -56,7 +56,9 @@ class SpikeMemory:
                 kept.append((memory, held))
             elif len(self._free) < SPARE:
                 self._free.append(memory)
-        memory = self._free.pop() if self._free else zeros_in_huge_pages(SLAB, np.uint32)
+        fitting = [number for number, memory in enumerate(self._free) if len(memory) >= count]
+        size = max(SLAB, 1 << (count - 1).bit_length())
+        memory = self._free.pop(fitting[-1]) if fitting else zeros_in_huge_pages(size, np.uint32)
         slab = np.frombuffer(memoryview(memory), np.uint32)  # no array: a part would hold that instead
         self._slabs = [*kept, (memory, weakref.ref(slab))]
         return slab
