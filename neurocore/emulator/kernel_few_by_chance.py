@@ -73,8 +73,8 @@ def _add_by_chance(crossbar, events, count, chance, chance_row, rho, sums):
     return a, b, c, d, operations
 
 
-def _variant(subtract, drawn):
-    """subtract : gamma is 1 for all neurons, else 0 for all; drawn : leaks or thresholds are stochastic"""
+def _variant(subtract):
+    """subtract : gamma is 1 for all neurons, else 0 for all."""
 
     @inlined
     def update_half(potential, rows, n, sums, by_chance, draws):
@@ -82,10 +82,9 @@ def _variant(subtract, drawn):
 
         by_chance : bit i: the leak of neuron n + i is stochastic
         """
-        alpha, step = load_half(rows, n), load_half(rows, n + _WIDTH)
-        if drawn:
-            alpha = alpha + (load_low(draws, n) & load_half(rows, n + 4 * _WIDTH))
-            step = choose(by_chance, leak_by_chance(step, load_top(draws, n)), step)
+        alpha = load_half(rows, n) + (load_low(draws, n) & load_half(rows, n + 4 * _WIDTH))
+        step = load_half(rows, n + _WIDTH)
+        step = choose(by_chance, leak_by_chance(step, load_top(draws, n)), step)
         v = load_half(potential, n) + step + sums
         below = are_less(v, alpha)
         held = larger(v, load_half(rows, n + 2 * _WIDTH))
@@ -99,7 +98,7 @@ def _variant(subtract, drawn):
     @inlined
     def update_word(potential, rows, w, sums, chance, draws, highest):
         """Update the neurons of a word. Returns the word of those that fired, and the highest potentials so far."""
-        by_chance, n = get_word(chance, w) if drawn else ZERO, 64 * w
+        by_chance, n = get_word(chance, w), 64 * w
         quiet, first = update_half(potential, rows, n, low_sums(sums), by_chance, draws)
         by_chance >>= np.uint64(HALF)
         more, second = update_half(potential, rows, n + HALF, high_sums(sums), by_chance, draws)
@@ -115,7 +114,7 @@ def _variant(subtract, drawn):
         chance, chance_row = place(tables.chance, 0), place(tables.chance_row, core * tables.axon_types)
         a, b, c, d, more = _add_by_chance(crossbar, events, by_chance, chance, chance_row, rho, (a, b, c, d))
         operations += more
-        leaks = place(tables.flags, tables.row[core * ROWS + FLAGS] + CHANCE * 4 if drawn else 0)
+        leaks = place(tables.flags, tables.row[core * ROWS + FLAGS] + CHANCE * 4)
         highest, first = same_short(0), core * _WIDTH
         first_word, highest = update_word(potential, rows, np.int64(0), a, leaks, draws, highest)
         second_word, highest = update_word(potential, rows, np.int64(1), b, leaks, draws, highest)
@@ -133,8 +132,7 @@ def _variant(subtract, drawn):
     return few
 
 
-_plain_reset, _plain_subtract = _variant(False, False), _variant(True, False)
-_drawn_reset, _drawn_subtract = _variant(False, True), _variant(True, True)
+_reset, _subtract = _variant(False), _variant(True)
 
 
 @inlined
@@ -149,16 +147,11 @@ def run_few_by_chance(
     """
     modes, first = tables.modes[core], np.uint64(tables.first_key[core])
     if by_chance:
-        keys = place(tables.axon_key, core * tables.axons)
-        draw_events(
-            further(draws, 4 * _WIDTH), np.int64(16), seed, tick, first >> np.uint64(4), events, by_chance, keys
-        )
-    given = (axons, weight_at, plain, events, by_chance, draws, further(rho, 4 * _WIDTH), counters, spikes)
-    if modes & MODE_DRAW:
+        keys, bytes_drawn = place(tables.axon_key, core * tables.axons), further(draws, 4 * _WIDTH)
+        draw_events(bytes_drawn, np.int64(16), seed, tick, first >> np.uint64(4), events, by_chance, keys)
+    if modes & MODE_DRAW:  # else what stands there does not matter: no leak and no threshold is stochastic
         draw_neurons(draws, np.int64(64), seed, tick, first >> np.uint64(2))
-        if modes & MODE_SUBTRACT:
-            return _drawn_subtract(tables, state, core, *given)
-        return _drawn_reset(tables, state, core, *given)
+    given = (axons, weight_at, plain, events, by_chance, draws, further(rho, 4 * _WIDTH), counters, spikes)
     if modes & MODE_SUBTRACT:
-        return _plain_subtract(tables, state, core, *given)
-    return _plain_reset(tables, state, core, *given)
+        return _subtract(tables, state, core, *given)
+    return _reset(tables, state, core, *given)
