@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 __all__ = ["adds_bytes_where"]
 
@@ -14,5 +15,6 @@ def adds_bytes_where() -> bool:
     from numba import config
     from numba.core.codegen import get_host_cpu_features
 
-    features = get_host_cpu_features() if config.CPU_FEATURES is None else config.CPU_FEATURES
+    chosen: Any = config  # its settings are made at run time
+    features = get_host_cpu_features() if chosen.CPU_FEATURES is None else chosen.CPU_FEATURES
     return "+avx512bw" in features.split(",")

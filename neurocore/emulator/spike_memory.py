@@ -59,6 +59,6 @@ class SpikeMemory:
         fitting = [number for number, memory in enumerate(self._free) if len(memory) >= count]
         size = max(SLAB, 1 << (count - 1).bit_length())
         memory = self._free.pop(fitting[-1]) if fitting else zeros_in_huge_pages(size, np.uint32)
-        slab = np.frombuffer(memoryview(memory), np.uint32)  # no array: a part would hold that instead
+        slab = np.frombuffer(memory.data, np.uint32)  # no array: a part would hold that instead
         self._slabs = [*kept, (memory, weakref.ref(slab))]
         return slab
