@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neurocore.emulator.compiled import kernel
-from neurocore.emulator.kernel_rng import draw_keys, draw_run
+from neurocore.emulator.kernel_rng import BLOCKS, DRAWN, draw_keys, draw_run, draw_two
 from neurocore.emulator.lanes import place
 from neurocore.rng import KIND_NEURON, KIND_SYNAPSE, neuron_words, philox4x32, synapse_rhos
 
@@ -38,13 +38,18 @@ def test_known_answers_of_the_compiled_form(counter, key, block):
 @kernel
 def run_of_blocks(seed, tick, kind, first, third, out):
     draw_run(place(out, 0), 0, seed, tick, kind, first, third)
-    draw_run(place(out, 0), 32, seed, tick, kind, first + np.uint64(8), third)
+    draw_run(place(out, 0), DRAWN, seed, tick, kind, first + np.uint64(BLOCKS), third)
+
+
+@kernel
+def two_runs(seed, tick, kind, first, third, other, out):
+    draw_two(place(out, 0), 0, seed, tick, kind, first, third, other)
 
 
 @kernel
 def blocks_of_keys(seed, tick, kind, keys, index, shift, third, out):
     draw_keys(place(out, 0), 0, seed, tick, kind, place(keys, 0), index, shift, third)
-    draw_keys(place(out, 32), 0, seed, tick, kind, place(keys, index), 8, shift, third)
+    draw_keys(place(out, DRAWN), 0, seed, tick, kind, place(keys, index), BLOCKS, shift, third)
 
 
 def counted(counter, key):
@@ -55,11 +60,11 @@ def counted(counter, key):
 
 
 def kernel_block(counter, key):
-    """The first of sixteen blocks; where it stands among scattered ones it is the same."""
-    out, scattered = np.zeros((2, 64), np.int32)
+    """The first of some blocks; where it stands among scattered ones it is the same."""
+    out, scattered = np.zeros((2, 2 * DRAWN), np.int32)
     seed, tick, kind, second, third = counted(counter, key)
     run_of_blocks(seed, tick, kind, second, third, out)
-    keys = np.arange(20, dtype=np.uint32)
+    keys = np.arange(2 * BLOCKS + 4, dtype=np.uint32)
     keys[7] = second
     blocks_of_keys(seed, tick, kind, keys, 3, np.uint64(0), third, scattered)
     np.testing.assert_array_equal(scattered[16:20], out[:4])
@@ -67,18 +72,21 @@ def kernel_block(counter, key):
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)
-@given(st.tuples(word, st.integers(0, 2**32 - 16), word, word), st.tuples(word, word), st.integers(0, 4))
-def test_sixteen_blocks_stand_in_order(counter, key, shift):
-    out = np.zeros(64, np.int32)
+@given(st.tuples(word, st.integers(0, 2**32 - 2 * BLOCKS), word, word), st.tuples(word, word), st.integers(0, 4))
+def test_blocks_stand_in_order(counter, key, shift):
+    out = np.zeros(2 * DRAWN, np.int32)
     seed, tick, kind, second, third = counted(counter, key)
     c0, c1, c2, c3 = counter
     run_of_blocks(seed, tick, kind, second, third, out)
-    wanted = [philox4x32((c0, c1 + block, c2, c3), key) for block in range(16)]
-    np.testing.assert_array_equal(out.view(np.uint32).reshape(16, 4), wanted)
-    keys = np.random.default_rng(c1).integers(0, 2**32, 18, dtype=np.uint32)
+    wanted = [philox4x32((c0, c1 + block, c2, c3), key) for block in range(2 * BLOCKS)]
+    np.testing.assert_array_equal(out.view(np.uint32).reshape(-1, 4), wanted)
+    two_runs(seed, tick, kind, second, third, np.uint64(c3), out)
+    wanted = [philox4x32((c0, c1 + block, third, c3), key) for third in (c2, c3) for block in range(BLOCKS)]
+    np.testing.assert_array_equal(out.view(np.uint32).reshape(-1, 4), wanted)
+    keys = np.random.default_rng(c1).integers(0, 2**32, 2 * BLOCKS + 2, dtype=np.uint32)
     blocks_of_keys(seed, tick, kind, keys, 2, np.uint64(shift), third, out)
     wanted = [philox4x32((c0, int(k) >> shift, c2, c3), key) for k in keys[2:]]
-    np.testing.assert_array_equal(out.view(np.uint32).reshape(16, 4), wanted)
+    np.testing.assert_array_equal(out.view(np.uint32).reshape(-1, 4), wanted)
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
