@@ -11,9 +11,9 @@ from __future__ import annotations
 from neurocore.emulator.byte_lanes import add_bytes, count_where, no_bytes, splat_bytes, store_row
 from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.intrinsics import popcount
-from neurocore.emulator.kernel_events import AHEAD, LISTED, OF_TYPE
 from neurocore.emulator.kernel_narrow import weigh_narrow
 from neurocore.emulator.lanes import WIDTH, further, get_small, get_word, load, load_bytes, load_short, place, store
+from neurocore.emulator.listed_columns import AHEAD, LISTED, OF_TYPE
 from neurocore.emulator.row_lanes import load_four, no_bits, store_four
 
 __all__ = ["DIGITS", "MOST", "integrate_counts"]
@@ -152,7 +152,7 @@ def _count_type(axons, found, crossbar, words, potential, narrow, weights, digit
 def integrate_counts(tables, state, core, turn, axons, listed, digits, counts):
     """Integrate a core's active axons of types without stochastic weights. Returns the synaptic operations.
 
-    axons  : uint32[AHEAD * (A + SPARE)], listed : int64[AHEAD * LISTED], see kernel_events.py
+    axons  : uint32[AHEAD * (A + SPARE)], listed : int64[AHEAD * LISTED], see listed_columns.py
     digits : uint64[DIGITS * 4], counts : uint8[M], overwritten
     """
     operations, words, narrow = 0, tables.neuron_words, state.is_narrow[core] != 0

@@ -6,13 +6,11 @@ before their turn they come side by side.
 
 from __future__ import annotations
 
-import numpy as np
-
 from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.intrinsics import popcount, trailing_zeros, without_lowest
 from neurocore.emulator.kernel_ahead import BYTE_LIMIT, DENSE, FEWEST, ask_for_potentials
-from neurocore.emulator.kernel_bits import SPARE, list_bits, list_word
-from neurocore.emulator.kernel_rng import TOGETHER
+from neurocore.emulator.kernel_bits import SPARE, list_bits
+from neurocore.emulator.kernel_few_events import list_few, list_few_by_chance, most_added
 from neurocore.emulator.lanes import (
     ask_for,
     further,
@@ -25,33 +23,11 @@ from neurocore.emulator.lanes import (
     set_small,
     set_word,
 )
-from neurocore.emulator.table_columns import FEW_KINDS, FEW_WORDS, MODE_FEW, MODE_FEW_BY_CHANCE, ZERO
+from neurocore.emulator.listed_columns import BOUND, BY_CHANCE, FEW, LISTED, MANY, OF_TYPE, PLAIN
+from neurocore.emulator.table_columns import FEW_WORDS, MODE_FEW, MODE_FEW_BY_CHANCE, ZERO
 
-__all__ = [
-    "AHEAD",
-    "BOUND",
-    "BY_CHANCE",
-    "FEW",
-    "LISTED",
-    "MANY",
-    "OF_TYPE",
-    "PLAIN",
-    "list_busy",
-    "list_events",
-]
+__all__ = ["list_busy", "list_events"]
 
-AHEAD = 4
-"""Cores whose events are listed ahead; a power of two. 2, 8 and 16 take 1.1 times as long (a full chip, Zen 3)."""
-
-LISTED = 16
-PLAIN, BY_CHANCE, BOUND, FEW, MANY = range(5)
-"""Columns of ``listed``: axons whose type has no stochastic weights; other axons; most that they add to a neuron;
-events of a core that has few and light ones (kernel_few.py; then BOUND means nothing), and 1 more, else 0; plain axons
-if they are listed by type, else 0."""
-OF_TYPE = 8
-"""From this column on: plain axons of each type, where they are listed by type."""
-
-_THREE = np.uint64(3)
 _FURTHER = 8
 """Cores ahead of those listed whose bitmaps and axon types are asked for, as if all cores were busy."""
 
@@ -114,18 +90,6 @@ def _list_by_type(
     set_number(listed, BOUND, bound)
 
 
-@inlined
-def _most_added(bitmap, axon_words, axon_types, axons_of_type, kinds):
-    """The most that active axons add to a neuron, or take, without listing them; arguments as for _list_core."""
-    bound = 0
-    for kind in range(axon_types):
-        count, size = 0, get_number(kinds, 2 * kind + 1)
-        for v in range(axon_words):
-            count += popcount(get_word(bitmap, v) & get_word(axons_of_type, kind * axon_words + v))
-        bound += count * (size if size >= 0 else ~size)
-    return bound
-
-
 @called
 def _list_core(
     slot,
@@ -166,7 +130,7 @@ def _list_core(
         return
     one_by_one = count < FEWEST
     if DENSE > FEWEST and not one_by_one and count < DENSE:
-        one_by_one = _most_added(slot, axon_words, axon_types, axons_of_type, kinds) <= BYTE_LIMIT
+        one_by_one = most_added(slot, axon_words, axon_types, axons_of_type, kinds) <= BYTE_LIMIT
     if one_by_one:
         list_bits(slot, axon_words, 0, axons)
         _list_one_by_one(axons, weight_at, count, last, axon_type, axon_key, kinds, crossbar, words, listed)
@@ -213,77 +177,6 @@ def list_busy(slot, words, wake, tick, first, count, agenda):
     return busy
 
 
-@inlined
-def _list_few(slot, axons, weight_at, head, axon_types, axons_of_type, kinds, crossbar):
-    """List the active axons of a core of 256 axons and neurons without stochastic weights, if they are few and light.
-
-    head : uint64[FEW_WORDS], see ChipTables.few; other arguments as for _list_core. Returns how many there are, and 1
-    more, and clears the slot; or returns 0, and does not.
-    """
-    a, b, c, d = get_word(slot, 0), get_word(slot, 1), get_word(slot, 2), get_word(slot, 3)
-    count = popcount(a) + popcount(b) + popcount(c) + popcount(d)
-    if count >= DENSE:
-        return 0
-    if DENSE > FEWEST and count >= FEWEST and _most_added(slot, 4, axon_types, axons_of_type, kinds) > BYTE_LIMIT:
-        return 0
-    at = list_word(a, np.int64(0), axons, np.int64(0))
-    at = list_word(b, np.int64(64), axons, at)
-    at = list_word(c, np.int64(128), axons, at)
-    at = list_word(d, np.int64(192), axons, at)
-    bound = 0
-    for e in range(count):
-        axon = get_small(axons, e)
-        ask_for(crossbar, axon * 4)
-        kind = (get_word(head, FEW_KINDS + (axon >> 5)) >> np.uint64(2 * (axon & 31))) & _THREE
-        weight = get_number(head, np.int64(kind))
-        bound += weight & 255
-        set_number(weight_at, e, weight >> 8)
-    if bound > BYTE_LIMIT:
-        return 0
-    for v in range(4):
-        set_word(slot, v, ZERO)
-    return count + 1
-
-
-@inlined
-def _list_few_by_chance(slot, axons, weight_at, last, head, axon_key, crossbar, listed):
-    """The same where weights may be stochastic; by chance, or plainly, as _list_one_by_one lists them.
-
-    No more than TOGETHER, and PLAIN and BY_CHANCE are set if they are few and light.
-    """
-    a, b, c, d = get_word(slot, 0), get_word(slot, 1), get_word(slot, 2), get_word(slot, 3)
-    count = popcount(a) + popcount(b) + popcount(c) + popcount(d)
-    if count > TOGETHER:
-        return 0
-    at = list_word(a, np.int64(0), axons, np.int64(0))
-    at = list_word(b, np.int64(64), axons, at)
-    at = list_word(c, np.int64(128), axons, at)
-    at = list_word(d, np.int64(192), axons, at)
-    plain, by_chance, bound = 0, 0, 0
-    for e in range(count):
-        axon = get_small(axons, e)
-        ask_for(crossbar, axon * 4)
-        kind = np.int64((get_word(head, FEW_KINDS + (axon >> 5)) >> np.uint64(2 * (axon & 31))) & _THREE)
-        weight = get_number(head, kind)
-        if weight >= 0:
-            bound += weight & 255
-            set_small(axons, plain, axon)
-            set_number(weight_at, plain, weight >> 8)
-            plain += 1
-        else:
-            bound += ~weight
-            ask_for(axon_key, axon >> 1)
-            set_number(weight_at, last - by_chance, axon << 8 | kind)
-            by_chance += 1
-    if bound > BYTE_LIMIT:
-        return 0
-    set_number(listed, PLAIN, plain)
-    set_number(listed, BY_CHANCE, by_chance)
-    for v in range(4):
-        set_word(slot, v, ZERO)
-    return count + 1
-
-
 @called
 def list_events(tables, state, core, turn, start, axons, weight_at, listed, told_apart, soon):
     """List a core's active axons at a place of the queue, see _list_core. turn : 0..AHEAD-1
@@ -306,10 +199,10 @@ def list_events(tables, state, core, turn, start, axons, weight_at, listed, told
     if not told_apart and modes & (MODE_FEW | MODE_FEW_BY_CHANCE) and state.is_narrow[core]:
         head = place(tables.few, core * FEW_WORDS)
         if modes & MODE_FEW:
-            few = _list_few(slot, axons, weight_at, head, tables.axon_types, of_type, kinds, crossbar)
+            few = list_few(slot, axons, weight_at, head, tables.axon_types, of_type, kinds, crossbar)
         else:
             keys = place(tables.axon_key, first)
-            few = _list_few_by_chance(slot, axons, weight_at, room - 1, head, keys, crossbar, listed)
+            few = list_few_by_chance(slot, axons, weight_at, room - 1, head, keys, crossbar, listed)
         ask_for(head, _FURTHER * FEW_WORDS)
         ask_for(head, _FURTHER * FEW_WORDS + 8)
     set_number(listed, FEW, few)

@@ -14,7 +14,6 @@ from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.intrinsics import popcount
 from neurocore.emulator.kernel_ahead import BYTE_LIMIT, DENSE
 from neurocore.emulator.kernel_counts import integrate_counts
-from neurocore.emulator.kernel_events import AHEAD
 from neurocore.emulator.kernel_few import sum_rows
 from neurocore.emulator.kernel_narrow import go_wide
 from neurocore.emulator.kernel_rng import BLOCKS, DRAWN, TOGETHER, draw_keys, draw_run, draw_two
@@ -35,6 +34,7 @@ from neurocore.emulator.lanes import (
     splat,
     store,
 )
+from neurocore.emulator.listed_columns import AHEAD
 from neurocore.emulator.table_columns import MODE_STRAIGHT, NARROW_SUMS
 
 __all__ = ["draw_events", "integrate"]

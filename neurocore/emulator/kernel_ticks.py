@@ -15,17 +15,7 @@ from neurocore.emulator.compiled import inlined, kernel, spliced
 from neurocore.emulator.intrinsics import clock
 from neurocore.emulator.kernel_ahead import ask_for_rows
 from neurocore.emulator.kernel_bits import SPARE, list_bits
-from neurocore.emulator.kernel_events import (
-    AHEAD,
-    BOUND,
-    BY_CHANCE,
-    FEW,
-    LISTED,
-    MANY,
-    PLAIN,
-    list_busy,
-    list_events,
-)
+from neurocore.emulator.kernel_events import list_busy, list_events
 from neurocore.emulator.kernel_few import run_few
 from neurocore.emulator.kernel_few_by_chance import run_few_by_chance
 from neurocore.emulator.kernel_integrate import integrate
@@ -34,6 +24,7 @@ from neurocore.emulator.kernel_rest import QUIET, let_rest, narrow_potential, wa
 from neurocore.emulator.kernel_route import BEHIND, inject, open_boxes, receive, receive_rest, seal, send
 from neurocore.emulator.kernel_update import update
 from neurocore.emulator.lanes import place
+from neurocore.emulator.listed_columns import AHEAD, BOUND, BY_CHANCE, FEW, LISTED, MANY, PLAIN
 from neurocore.emulator.scratch import SUMS
 from neurocore.emulator.table_columns import MODE_FEW, NEVER
 

@@ -12,8 +12,8 @@ from neurocore.emulator.checks import THREADS_LIMIT
 from neurocore.emulator.huge_pages import zeros_in_small_pages
 from neurocore.emulator.kernel_bits import SPARE
 from neurocore.emulator.kernel_counts import DIGITS
-from neurocore.emulator.kernel_events import AHEAD, LISTED
 from neurocore.emulator.kernel_rng import DRAWN, TOGETHER
+from neurocore.emulator.listed_columns import AHEAD, LISTED
 from neurocore.emulator.table_columns import NO_TARGET, ChipTables
 
 __all__ = ["SUMS", "Boxes", "Scratch", "boxes_for", "scratch_for"]

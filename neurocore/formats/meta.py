@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from neurocore.formats.files import NpzFile
+from neurocore.formats.yaml_paths import shown
 
 __all__ = ["pack_meta", "read_meta", "take"]
 
@@ -22,6 +24,8 @@ _KINDS: Final = {
 }
 _NAMES: Final = {str: "text", int: "a whole number", float: "a number", list: "a list", dict: "an object"}
 _MOST: Final = 2**24
+_EXACT: Final = 2**53
+"""Whole numbers up to here are numbers of 64 bits without a change."""
 
 
 def pack_meta(meta: dict[str, Any]) -> npt.NDArray[np.uint8]:
@@ -63,8 +67,8 @@ def take(npz: NpzFile, meta: dict[str, Any], key: str, kind: type) -> Any:
     if key not in meta:
         raise npz.problem(f"meta.{key}", "this entry is missing", "write the file again")
     value = meta[key]
-    if kind is float and type(value) is int:
+    if kind is float and type(value) is int and abs(value) <= _EXACT:
         value = float(value)
-    if type(value) is not kind:
-        raise npz.problem(f"meta.{key}", f"found {value!r}; {_NAMES[kind]} is needed")
+    if type(value) is not kind or (kind is float and not math.isfinite(value)):
+        raise npz.problem(f"meta.{key}", f"found {shown(value)}; {_NAMES[kind]} is needed")
     return value

@@ -17,6 +17,7 @@ from neurocore.formats.file_writing import write_npz
 from neurocore.formats.files import NpzFile, open_npz
 from neurocore.formats.image_check import require_range
 from neurocore.formats.meta import pack_meta, read_meta, take
+from neurocore.formats.yaml_paths import shown
 from neurocore.recording import COUNTERS, Probe, Recording, Spikes
 
 __all__ = ["RECORDING_FORMAT", "RECORDING_VERSION", "load_recording", "recording_meta", "save_recording"]
@@ -93,11 +94,11 @@ def load_recording(path: str | Path) -> tuple[Recording, dict[str, Any]]:
             take(npz, meta, key, kind)
         start, ticks, seed = (take(npz, meta, key, int) for key in ("start_tick", "ticks", "seed"))
         if take(npz, meta, "counters", list) != list(COUNTERS):
-            raise npz.problem("meta.counters", f"found {meta['counters']}; {list(COUNTERS)} is needed")
+            raise npz.problem("meta.counters", f"found {shown(meta['counters'])}; {list(COUNTERS)} is needed")
         span = take(npz, meta, "probe", dict)
         phases = meta.get("phase_s", {})  # files of version 0.1.0 have none
         if not isinstance(phases, dict) or not all(type(seconds) is float for seconds in phases.values()):
-            raise npz.problem("meta.phase_s", f"found {phases!r}; seconds by phase are needed")
+            raise npz.problem("meta.phase_s", f"found {shown(phases)}; seconds by phase are needed")
         _check_headers(npz, ticks)
         arrays = {name: npz.read(name) for name in _ARRAYS}
         if span.keys() - {"last"} != {"start", "stop", "interval"} or not (
@@ -106,7 +107,9 @@ def load_recording(path: str | Path) -> tuple[Recording, dict[str, Any]]:
             and type(span["stop"]) in (int, type(None))
             and type(span["interval"]) is int
         ):
-            raise npz.problem("meta.probe", f"found {span}; whole numbers start, stop (or null), interval are needed")
+            raise npz.problem(
+                "meta.probe", f"found {shown(span)}; whole numbers start, stop (or null), interval are needed"
+            )
     probe = Probe(core=arrays.pop("probe_core"), neuron=arrays.pop("probe_neuron"), **span)
     recording = Recording(
         start_tick=start,

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import re
 import zipfile
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from broken_files import good_image, model
 
+from neurocore.emulator.engine import Emulator
 from neurocore.errors import ConfigError, ImageError, NeurocoreError, SpikeFileError
 from neurocore.formats.array_files import load_array
 from neurocore.formats.events.files import read_events_file
@@ -24,9 +26,11 @@ from neurocore.formats.image_file import load_image, save_image
 from neurocore.formats.located_yaml import parse_yaml
 from neurocore.formats.meta import pack_meta
 from neurocore.formats.network_yaml import read_network
+from neurocore.formats.recording_file import load_recording, save_recording
 from neurocore.formats.run_lengths import expand_runs
 from neurocore.formats.sweep_values import read_values
 from neurocore.network import EventFile
+from neurocore.spikes import AxonEvents
 from neurocore.verbs import unfinished
 from neurocore.verbs.run_facts import run_description
 from neurocore.verbs.run_folder import read_json
@@ -282,3 +286,19 @@ def test_a_range_in_a_formula_ends_before_2_to_the_53(tmp_path):
     (tmp_path / "n.yaml").write_text("neurocore: 1\nname: a\nblocks: {b: {use: b.yaml}}\n")
     with pytest.raises(ConfigError, match="9223372036854775808 is too large"):
         read_network(tmp_path / "n.yaml")
+
+
+@pytest.mark.parametrize("seconds", ["1" + 400 * "0", "NaN", "-Infinity", "true", 10_000 * "7"])
+def test_seconds_that_no_number_of_64_bits_holds_are_refused(seconds, tmp_path):
+    image = good_image()
+    recording = Emulator(image, threads=1).run(3, AxonEvents.sorted([], [], []))
+    save_recording(recording, tmp_path / "r.npz", image_digest="", extra={})
+    with np.load(tmp_path / "r.npz") as file:
+        arrays = dict(file)
+    meta = arrays["meta"].tobytes().decode()
+    assert '"wall_s": ' in meta
+    text = re.sub(r'"wall_s": [^,}]*', f'"wall_s": {seconds}', meta)
+    np.savez(tmp_path / "r.npz", **arrays | {"meta": np.frombuffer(text.encode(), np.uint8)})
+    with pytest.raises(ImageError, match=r"meta|wall_s") as caught:
+        load_recording(tmp_path / "r.npz")
+    assert len(str(caught.value)) < 500
