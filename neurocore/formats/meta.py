@@ -69,6 +69,6 @@ def take(npz: NpzFile, meta: dict[str, Any], key: str, kind: type) -> Any:
     value = meta[key]
     if kind is float and type(value) is int and abs(value) <= _EXACT:
         value = float(value)
-    if type(value) is not kind or (kind is float and not math.isfinite(value)):
+    if type(value) is not kind or (isinstance(value, float) and not math.isfinite(value)):
         raise npz.problem(f"meta.{key}", f"found {shown(value)}; {_NAMES[kind]} is needed")
     return value
