@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurocore.formats.files import NpzFile
+from neurocore.formats.json_text import parse_json
 from neurocore.formats.yaml_paths import shown
 
 __all__ = ["pack_meta", "read_meta", "take"]
@@ -43,7 +44,7 @@ def read_meta(npz: NpzFile, kind: str, version: int) -> dict[str, Any]:
     if npz.expect("meta", np.uint8, (None,)).nbytes > _MOST:
         raise npz.problem("meta", f"{npz.headers['meta'].nbytes} bytes are more than the {_MOST} allowed")
     try:
-        meta = json.loads(npz.read("meta").tobytes())
+        meta = parse_json(npz.read("meta").tobytes())
     except (ValueError, RecursionError) as error:
         raise npz.problem("meta", f"this is no JSON: {error}", "write the file again") from error
     if not isinstance(meta, dict):

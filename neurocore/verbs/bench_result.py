@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from neurocore.errors import NeurocoreError
+from neurocore.formats.json_text import parse_json
 from neurocore.units import counted, human, human_bytes, human_seconds
 
 __all__ = ["BenchResult", "compare_bench", "read_bench"]
@@ -96,7 +96,7 @@ class BenchResult:
 def read_bench(path: str | Path) -> dict[str, Any]:
     """Read what ``bench --json`` or ``--out`` wrote. Raises NeurocoreError naming the file where it is none."""
     try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
+        data = parse_json(Path(path).read_text(encoding="utf-8"))
         if not isinstance(data, dict) or data.get("neurocore_bench") != BENCH_FORMAT:
             raise ValueError("it has no neurocore_bench")
         float(data["ms_per_tick"])

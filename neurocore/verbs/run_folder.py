@@ -14,6 +14,7 @@ from typing import Any
 
 from neurocore.errors import ImageError, NeurocoreError, RunError
 from neurocore.formats.file_writing import write_atomically
+from neurocore.formats.json_text import parse_json
 
 __all__ = [
     "PLAN_FILE",
@@ -120,7 +121,7 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         if path.exists() and not path.is_file():
             raise ImageError("is no ordinary file", file=str(path), fix="run again")
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = parse_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise NeurocoreError(f"{path} does not exist", fix="name a folder written by `neurocore run`") from None
     except (OSError, ValueError, RecursionError) as error:

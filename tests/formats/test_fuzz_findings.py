@@ -288,6 +288,25 @@ def test_a_range_in_a_formula_ends_before_2_to_the_53(tmp_path):
         read_network(tmp_path / "n.yaml")
 
 
+@pytest.mark.parametrize("entry", ["spec", "name"])
+def test_half_a_surrogate_pair_in_an_image_is_refused(entry, tmp_path):
+    save_image(good_image(), tmp_path / "i.npz")
+    with np.load(tmp_path / "i.npz") as file:
+        arrays = dict(file)
+    meta = json.loads(arrays["meta"].tobytes())
+    (meta["spec"] if entry == "spec" else meta)["name"] = "\ud800"
+    arrays["meta"] = np.frombuffer(json.dumps(meta).encode(), np.uint8)
+    np.savez(tmp_path / "i.npz", **arrays)
+    with pytest.raises(ImageError, match="half a surrogate pair"):
+        load_image(tmp_path / "i.npz")
+
+
+def test_half_a_surrogate_pair_in_a_run_is_refused(tmp_path):
+    (tmp_path / "run.json").write_text('{"name": "\\udfff"}')
+    with pytest.raises(ImageError, match="half a surrogate pair"):
+        read_json(tmp_path / "run.json")
+
+
 @pytest.mark.parametrize("seconds", ["1" + 400 * "0", "NaN", "-Infinity", "true", 10_000 * "7"])
 def test_seconds_that_no_number_of_64_bits_holds_are_refused(seconds, tmp_path):
     image = good_image()
