@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Final
@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from neurocore.errors import ConfigError
 
-__all__ = ["START", "Answer", "read_apart", "seconds_for"]
+__all__ = ["START", "Answer", "ReaderError", "read_apart", "seconds_for", "stream_apart"]
 
 SECONDS: Final = 10.0
 """Of processor time, where the system limits it."""
@@ -65,11 +65,38 @@ def read_apart(reader: str, path: Path) -> Answer:
 
     Raises ConfigError: the reader's own, or where the process took too long, too much memory, or crashed.
     """
+    process, answer = _begun(path, {"reader": reader})
+    _idle.append(process)
+    return _value(answer)
+
+
+def stream_apart(reader: str, path: Path, *arguments: str | int | None) -> Generator[Answer]:
+    """Call ``reader``, a generator's "module:function", with a path and arguments in a process apart: what it yields.
+
+    The process waits with the file open until the next is asked for, and ends where no more is wanted.
+    Raises ConfigError as ``read_apart`` does, for the time that each answer takes; the reader's own as ReaderError.
+    """
+    process, answer = _begun(path, {"reader": reader, "arguments": arguments})
+    whole = False
+    try:
+        while not answer[0].get("end"):
+            yield _value(answer)
+            answer = process.ask({"seconds": seconds_for(0)}, seconds_for(0))
+        whole = True
+    finally:
+        if whole:
+            _idle.append(process)
+        else:
+            process.end()
+
+
+def _begun(path: Path, request: dict[str, Any]) -> tuple[_Process, Answer]:
+    """A process that is asked to read a file, and its first answer."""
     limit = seconds_for(path.stat().st_size)
     for _ in range(3):
         process = _taken() or _Process()
         try:
-            return process.ask({"reader": reader, "path": os.path.abspath(path), "seconds": limit}, limit)
+            return process, process.ask(request | {"path": os.path.abspath(path), "seconds": limit}, limit)
         except _GoneToSleep:
             continue
     raise ConfigError("the process that reads this file does not start", file=str(path), fix="try again")
@@ -93,6 +120,14 @@ def _end_all() -> None:
 
 
 atexit.register(_end_all)
+
+
+class ReaderError(ConfigError):
+    """What a reader raised in its process. kind : the name of the error's class"""
+
+    def __init__(self, problem: str, *, path: str, fix: str | None, kind: str) -> None:
+        super().__init__(problem, path=path, fix=fix)
+        self.kind = kind
 
 
 class _GoneToSleep(Exception):
@@ -151,8 +186,7 @@ class _Process:
         except BaseException:
             self.end()
             raise
-        _idle.append(self)
-        return _value(answer)
+        return answer
 
     @contextmanager
     def _limited(self, seconds: float) -> Iterator[threading.Event]:
@@ -230,5 +264,5 @@ def _fill(pipe: Any, view: memoryview) -> int:
 def _value(answer: Answer) -> Answer:
     told, arrays = answer
     if "error" in told:
-        raise ConfigError(told["error"], path=told["path"], fix=told["fix"])
+        raise ReaderError(told["error"], path=told["path"], fix=told["fix"], kind=str(told["kind"]))
     return told["value"], arrays

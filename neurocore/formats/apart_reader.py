@@ -10,13 +10,15 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import numpy as np
 
 from neurocore.errors import NeurocoreError
-from neurocore.formats.apart import IDLE_EXIT
+from neurocore.formats.apart import IDLE_EXIT, Answer
 from neurocore.units import human_bytes
 
 __all__ = ["MEMORY", "serve"]
@@ -36,17 +38,23 @@ def serve() -> None:
         importlib.import_module("h5py")  # part of starting, not of the first file's time
     out.write(b"\n")
     out.flush()
+    stream: Iterator[Answer] | None = None
     while True:
         idle = threading.Timer(IDLE_SECONDS, os._exit, [IDLE_EXIT])
         idle.daemon = True
-        idle.start()
+        if stream is None:
+            idle.start()
         line = sys.stdin.buffer.readline()
         idle.cancel()
         if not line:
             return
         request = json.loads(line)
         _limit("RLIMIT_CPU", math.ceil(time.process_time() + request["seconds"]))
-        told, arrays = _answered(request)
+        if "arguments" in request:
+            stream = _reader(request)(Path(request["path"]), *request["arguments"])
+        told, arrays = _answered(request, stream)
+        if "value" not in told:
+            stream = None
         text = json.dumps(told).encode("ascii")
         out.write(len(text).to_bytes(8, "little") + text)
         for array in arrays:
@@ -54,21 +62,30 @@ def serve() -> None:
         out.flush()
 
 
-def _answered(request: dict[str, str]) -> tuple[dict[str, Any], list[np.ndarray[Any, Any]]]:
-    """The answer to one request: a value with arrays, or an error of ours."""
+def _reader(request: dict[str, Any]) -> Callable[..., Any]:
     module, _, function = request["reader"].partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return found
+
+
+def _answered(
+    request: dict[str, Any], stream: Iterator[Answer] | None
+) -> tuple[dict[str, Any], list[np.ndarray[Any, Any]]]:
+    """The answer to one request: a value with arrays, an error of ours, or the end of the stream."""
     try:
-        value, arrays = getattr(importlib.import_module(module), function)(request["path"])
+        value, arrays = next(stream) if stream is not None else _reader(request)(request["path"])
+    except StopIteration:
+        return {"end": True, "arrays": []}, []
     except NeurocoreError as error:
-        return _failed(error.problem, getattr(error, "path", ""), error.fix), []
+        return _failed(error.problem, getattr(error, "path", ""), error.fix, type(error).__name__), []
     except MemoryError:
-        return _failed(f"reading it takes more than {human_bytes(MEMORY)} of memory", "", "a smaller file"), []
+        return _failed(f"reading it takes more than {human_bytes(MEMORY)} of memory", "", "a smaller file", ""), []
     shapes = [[array.dtype.str, array.shape] for array in arrays]
     return {"value": value, "arrays": shapes}, [np.ascontiguousarray(array) for array in arrays]
 
 
-def _failed(problem: str, path: str, fix: str | None) -> dict[str, Any]:
-    return {"error": problem, "path": path, "fix": fix, "arrays": []}
+def _failed(problem: str, path: str, fix: str | None, kind: str) -> dict[str, Any]:
+    return {"error": problem, "path": path, "fix": fix, "kind": kind, "arrays": []}
 
 
 def _private_output() -> BinaryIO:

@@ -7,7 +7,7 @@ import signal
 
 import numpy as np
 
-from neurocore.errors import ConfigError
+from neurocore.errors import ConfigError, SpikeFileError
 
 
 def endless(path):
@@ -39,3 +39,23 @@ def arrays(path):
 
 def texts(path):
     return None, [np.array(["a"], object)]
+
+
+def count(path, upto, name):
+    for number in range(upto):
+        yield {"name": name, "process": os.getpid()}, [np.full(number, number, np.int64), np.zeros((2, 0))]
+
+
+def crash_later(path):
+    yield None, []
+    crash(path)
+
+
+def endless_later(path):
+    yield None, []
+    endless(path)
+
+
+def refused_later(path):
+    yield None, []
+    raise SpikeFileError("it is blue", path="/spikes", fix="wash it")

@@ -13,10 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurocore.errors import ConfigError
+from neurocore.errors import ConfigError, SpikeFileError
 from neurocore.formats import apart
-from neurocore.formats.apart import read_apart, seconds_for
+from neurocore.formats.apart import ReaderError, read_apart, seconds_for, stream_apart
+from neurocore.formats.events.files import read_events_file
 from neurocore.formats.nir.file import read_nir
+from neurocore.network import EventFile
 
 DATA = Path(__file__).parents[1] / "data/nir"
 
@@ -38,6 +40,48 @@ def test_a_graph_that_makes_hdf5_hang_or_crash_is_an_error_with_its_name(name, t
         read_nir(path)
     assert caught.value.fix
     assert read_nir(DATA / "norse_if.nir")[0].nodes
+
+
+@pytest.mark.parametrize("name", ["endless", "crash"])
+def test_events_that_make_hdf5_hang_or_crash_are_an_error_of_the_file(name, tmp_path, monkeypatch):
+    path = tmp_path / f"{name}.h5"
+    path.write_bytes(gzip.decompress((DATA / f"{name}.nir.gz").read_bytes()))
+    monkeypatch.setattr(apart, "SECONDS", 0.5)
+    with pytest.raises(SpikeFileError, match=f"{name}.h5: ") as caught:
+        read_events_file(path, EventFile(file=path.name), (4,), "i", 1e-3)
+    assert caught.value.fix
+
+
+def test_a_stream_comes_piece_by_piece_from_one_process(file):
+    for upto in (0, 1, 5):
+        answers = list(stream_apart("apart_cases:count", file, upto, "b"))
+        assert [value["name"] for value, _ in answers] == ["b"] * upto
+        assert len({value["process"] for value, _ in answers}) == min(upto, 1)
+        for number, (_, (numbers, empty)) in enumerate(answers):
+            assert numbers.tolist() == [number] * number and empty.shape == (2, 0)
+    process = read_apart("apart_cases:arrays", file)
+    assert process[1]  # the process is free for whole files again
+
+
+def test_a_stream_that_is_closed_early_leaves_no_process(file):
+    answers = stream_apart("apart_cases:count", file, 5, "b")
+    process = next(answers)[0]["process"]
+    assert not [one for one in apart._idle if one.popen.pid == process]
+    answers.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+
+
+@pytest.mark.parametrize(("name", "told"), [("crash", "crashed"), ("endless", "within"), ("refused", "blue")])
+def test_what_goes_wrong_later_in_a_stream_is_an_error_then(name, told, file, monkeypatch):
+    monkeypatch.setattr(apart, "SECONDS", 0.5)
+    answers = stream_apart(f"apart_cases:{name}_later", file)
+    assert next(answers) == (None, [])
+    with pytest.raises(ConfigError, match=told) as caught:
+        next(answers)
+    assert isinstance(caught.value, ReaderError) == (name == "refused")
+    if name == "refused":
+        assert (caught.value.kind, caught.value.path, caught.value.fix) == ("SpikeFileError", "/spikes", "wash it")
 
 
 @pytest.mark.parametrize("patience", [10, 1e4], ids=["by the clock", "by the processor"])

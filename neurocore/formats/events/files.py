@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from neurocore.errors import ConfigError, ImageError, SpikeFileError
-from neurocore.formats.events import aedat3, aedat4, aer40, hdf5, nir_data, sonata
+from neurocore.formats.events import aedat3, aedat4, aer40, hdf5, hdf5_apart
 from neurocore.formats.events.archives import npz_columns, open_npz_events
 from neurocore.formats.events.binning import Binned, bin_events
 from neurocore.formats.events.stream import EventStream, Piece
@@ -65,7 +65,7 @@ def open_events(path: Path, wanted: EventFile) -> EventStream:
     if start.startswith(b"#!AER-DAT"):
         return aedat4.open_aedat4(path, wanted.population)
     if start.startswith(hdf5.SIGNATURE):
-        return _open_hdf5(path, wanted)
+        return hdf5_apart.open_hdf5_apart(path, wanted.population, wanted.sample)
     if start.startswith(b"PK\x03\x04"):
         return open_npz_events(path, wanted.population)
     if path.suffix.lower() in _IBM:
@@ -116,23 +116,6 @@ def _start(path: Path) -> bytes:
             return file.read(64)
     except OSError as error:
         raise SpikeFileError(f"the file cannot be read: {error.strerror or error}", file=str(path)) from error
-
-
-def _open_hdf5(path: Path, wanted: EventFile) -> EventStream:
-    with hdf5.open_hdf5(path) as file:
-        nir, spikes = nir_data.is_nir_data(file), sonata.is_sonata(file)
-        names = ", ".join(list(file)[:6])
-    if nir:
-        return nir_data.open_nir_data(path, wanted.population, wanted.sample)
-    if wanted.sample:
-        raise ConfigError(f"{path} holds no samples", path="sample", fix="remove sample")
-    if spikes:
-        return sonata.open_sonata(path, wanted.population)
-    raise SpikeFileError(
-        f"this HDF5 file is neither SONATA nor NIR data: it holds {names or 'nothing'}",
-        file=str(path),
-        fix="SONATA has /spikes/POPULATION, NIR data is written by nir.write_data",
-    )
 
 
 def _ibm(path: Path) -> Generator[Piece]:
