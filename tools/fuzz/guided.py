@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ import time
 from pathlib import Path
 
 _ERRORS = "errors of ours: "
+_ARTIFACTS = ("crash-", "timeout-", "oom-", "leak-")
 
 
 def one_target(name: str, runs: int, corpus: Path) -> None:
@@ -60,6 +62,7 @@ def main() -> int:
     if options.corpus:
         one_target(options.target, options.runs, options.corpus)
         return 0
+    from tools.fuzz.runner import FOUND
     from tools.fuzz.targets import targets
 
     names = [name for name in targets(verbs=False) if options.target in (None, name)]
@@ -79,6 +82,9 @@ def main() -> int:
             print(f"{name:14}{counts}{time.monotonic() - start:6.0f}", flush=True)
             if done.returncode:
                 print(told[-3000:])
+                FOUND.mkdir(exist_ok=True)
+                for kept in (path for path in Path(corpus).iterdir() if path.name.startswith(_ARTIFACTS)):
+                    print(f"kept: {shutil.copy(kept, FOUND / f'{name}-{kept.name}')}")
     return int(bool(wrong))
 
 
