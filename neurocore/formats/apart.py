@@ -73,21 +73,20 @@ def read_apart(reader: str, path: Path) -> Answer:
 def stream_apart(reader: str, path: Path, *arguments: str | int | None) -> Generator[Answer]:
     """Call ``reader``, a generator's "module:function", with a path and arguments in a process apart: what it yields.
 
-    The process waits with the file open until the next is asked for, and ends where no more is wanted.
+    The process waits with the file open until the next is asked for, or no more is wanted.
     Raises ConfigError as ``read_apart`` does, for the time that each answer takes; the reader's own as ReaderError.
     """
     process, answer = _begun(path, {"reader": reader, "arguments": arguments})
-    whole = False
+    more = {"seconds": seconds_for(0)}
     try:
-        while not answer[0].get("end"):
+        while "value" in answer[0]:
             yield _value(answer)
-            answer = process.ask({"seconds": seconds_for(0)}, seconds_for(0))
-        whole = True
-    finally:
-        if whole:
-            _idle.append(process)
-        else:
-            process.end()
+            answer = process.ask(more, seconds_for(0))
+    except GeneratorExit:
+        answer = process.ask(more | {"close": True}, seconds_for(0))
+    _idle.append(process)  # what goes wrong in ``ask`` has ended it
+    if "error" in answer[0]:
+        _value(answer)
 
 
 def _begun(path: Path, request: dict[str, Any]) -> tuple[_Process, Answer]:

@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -38,7 +38,7 @@ def serve() -> None:
         importlib.import_module("h5py")  # part of starting, not of the first file's time
     out.write(b"\n")
     out.flush()
-    stream: Iterator[Answer] | None = None
+    stream: Generator[Answer] | None = None
     while True:
         idle = threading.Timer(IDLE_SECONDS, os._exit, [IDLE_EXIT])
         idle.daemon = True
@@ -52,6 +52,8 @@ def serve() -> None:
         _limit("RLIMIT_CPU", math.ceil(time.process_time() + request["seconds"]))
         if "arguments" in request:
             stream = _reader(request)(Path(request["path"]), *request["arguments"])
+        if stream is not None and "close" in request:
+            stream.close()
         told, arrays = _answered(request, stream)
         if "value" not in told:
             stream = None

@@ -63,13 +63,15 @@ def test_a_stream_comes_piece_by_piece_from_one_process(file):
     assert process[1]  # the process is free for whole files again
 
 
-def test_a_stream_that_is_closed_early_leaves_no_process(file):
+def test_a_stream_that_is_closed_early_or_fails_leaves_its_process_to_others(file):
     answers = stream_apart("apart_cases:count", file, 5, "b")
     process = next(answers)[0]["process"]
     assert not [one for one in apart._idle if one.popen.pid == process]
     answers.close()
-    with pytest.raises(ProcessLookupError):
-        os.kill(process, 0)
+    assert apart._idle[-1].popen.pid == process
+    with pytest.raises(ReaderError):
+        list(stream_apart("apart_cases:refused_later", file))
+    assert [value["process"] for value, _ in stream_apart("apart_cases:count", file, 2, "b")] == [process] * 2
 
 
 @pytest.mark.parametrize(("name", "told"), [("crash", "crashed"), ("endless", "within"), ("refused", "blue")])
