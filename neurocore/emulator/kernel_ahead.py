@@ -21,8 +21,8 @@ FEWEST: Final = 16
 
 DENSE: Final = BYTE_LIMIT + 1 if adds_bytes_where() else FEWEST
 """Active axons from which they are counted by type whatever they add. At 46 events counting takes 0.94 of the time of
-summing bytes on Zen 3 (full crossbars, two axon types, weighing included), but 1.4 times as long with AVX-512 (Emerald
-Rapids), where it is not ahead even at 120."""
+summing bytes on Zen 3 (full crossbars, two axon types, weighing included), but 1.3 times as long with AVX-512 (Emerald
+Rapids), and at 120 as long."""
 
 
 @called

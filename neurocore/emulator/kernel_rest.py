@@ -1,7 +1,7 @@
 """Cores that only leak, compiled: left out until the first of their neurons could fire, their leaks added when needed.
 
 Without events a neuron's potential is max(V + n * leak, -beta) after n ticks, until it reaches its threshold; no other
-tick of a core needs to be looked at. A full chip at 1 Hz takes 0.5 of the time.
+tick of a core needs to be looked at. A full chip at 1 Hz takes 0.62 of the time (Emerald Rapids).
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def _own_lines(size: int, dtype: type[Scalar]) -> npt.NDArray[Scalar]:
     """zeros(size) in cache lines that hold nothing else; processors fetch them in pairs.
 
     Two threads that write to one line wait for each other: with rows of one array for each, a full chip where all is
-    stochastic took 1.6 times as long on two threads (Emerald Rapids), others 1.1 times.
+    stochastic, or one at 1 Hz, took 1.6 times as long on two threads, others 1.1 times (Emerald Rapids).
     """
     memory = np.zeros(size * np.dtype(dtype).itemsize + 2 * LINES, np.uint8)
     start = -memory.ctypes.data % LINES
