@@ -10,22 +10,23 @@ from pathlib import Path
 import pytest
 
 SCRIPT = """
-import json, resource
+import json
 import numpy as np
 import neurocore as nc
 from neurocore.arch import ChipSpec
 from neurocore.formats.recording_stream import spikes_in
 from neurocore.image import ChipImage
+from neurocore.verbs.machine import peak_memory_bytes
 
 image = ChipImage.blank("busy", ChipSpec(), np.array([[0, 0], [1, 0], [0, 1], [1, 1]]))
 image.neuron_used[:] = 1
 image.neurons.threshold[:] = 0  # fires in every tick, without input
 result = nc.run(image, ticks=100_000, out="busy", checkpoint="seconds=20")
-made = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+made = peak_memory_bytes()
 read = last = 0
 for tick, core, neuron in spikes_in("busy/spikes.npz"):
     read, last = read + len(tick), int(tick[-1])
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+peak = peak_memory_bytes()
 print(json.dumps({"spikes": len(result.recording.spikes), "made": made, "read": read, "last": last, "peak": peak}))
 """
 

@@ -9,15 +9,13 @@ from typing import Final
 
 import numpy as np
 
-from neurocore.emulator.byte_lanes import add_taken, load_row
 from neurocore.emulator.compiled import called, inlined, own_registers
-from neurocore.emulator.intrinsics import popcount
 from neurocore.emulator.kernel_bits import list_word
 from neurocore.emulator.kernel_few import count_for, sum_rows
-from neurocore.emulator.kernel_integrate import draw_events
+from neurocore.emulator.kernel_integrate import add_by_chance, draw_events
 from neurocore.emulator.kernel_narrow import go_wide, leak_by_chance
 from neurocore.emulator.kernel_update import draw_neurons
-from neurocore.emulator.lanes import further, get_number, get_word, place
+from neurocore.emulator.lanes import further, get_word, place
 from neurocore.emulator.short_lanes import (
     HALF,
     are_less,
@@ -44,33 +42,6 @@ from neurocore.emulator.table_columns import (
 __all__ = ["run_few_by_chance"]
 
 _WIDTH: Final = 256
-
-
-@inlined
-def _add_by_chance(crossbar, events, count, chance, chance_row, rho, sums):
-    """Add events whose types have stochastic weights to the sums of four words. Returns them and the operations.
-
-    As kernel_integrate does; events : int64[count]; rho : uint8[count, 256]; sums : four rows of bytes
-    """
-    a, b, c, d = sums
-    operations = 0
-    for e in range(count):
-        event, at = get_number(events, e), e * _WIDTH
-        row, signs = (event >> 8) * 4, get_number(chance_row, event & 255)
-        sizes = signs + _WIDTH
-        word = get_word(crossbar, row)
-        operations += popcount(word)
-        a = add_taken(word, a, load_row(chance, signs), load_row(chance, sizes), load_row(rho, at))
-        word = get_word(crossbar, row + 1)
-        operations += popcount(word)
-        b = add_taken(word, b, load_row(chance, signs + 64), load_row(chance, sizes + 64), load_row(rho, at + 64))
-        word = get_word(crossbar, row + 2)
-        operations += popcount(word)
-        c = add_taken(word, c, load_row(chance, signs + 128), load_row(chance, sizes + 128), load_row(rho, at + 128))
-        word = get_word(crossbar, row + 3)
-        operations += popcount(word)
-        d = add_taken(word, d, load_row(chance, signs + 192), load_row(chance, sizes + 192), load_row(rho, at + 192))
-    return a, b, c, d, operations
 
 
 def _variant(subtract):
@@ -112,7 +83,9 @@ def _variant(subtract):
         crossbar = place(tables.crossbar, core * tables.axons * 4)
         a, b, c, d, operations = sum_rows(crossbar, np.int64(4), axons, place(tables.weight_bytes, 0), weight_at, plain)
         chance, chance_row = place(tables.chance, 0), place(tables.chance_row, core * tables.axon_types)
-        a, b, c, d, more = _add_by_chance(crossbar, events, by_chance, chance, chance_row, rho, (a, b, c, d))
+        a, b, c, d, more = add_by_chance(
+            crossbar, np.int64(4), events, by_chance, chance, chance_row, rho, (a, b, c, d)
+        )
         operations += more
         leaks = place(tables.flags, tables.row[core * ROWS + FLAGS] + CHANCE * 4)
         highest, first = same_short(0), core * _WIDTH

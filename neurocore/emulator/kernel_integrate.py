@@ -37,7 +37,7 @@ from neurocore.emulator.lanes import (
 from neurocore.emulator.listed_columns import AHEAD
 from neurocore.emulator.table_columns import MODE_STRAIGHT, NARROW_SUMS
 
-__all__ = ["draw_events", "integrate"]
+__all__ = ["add_by_chance", "draw_events", "integrate"]
 
 _KIND_SYNAPSE = np.uint64(1)
 _SHIFT = np.uint64(WIDTH)
@@ -124,16 +124,16 @@ def _draw(tables, core, events, count, seed, tick, draws, rho):
         _draw_scattered(tables, core, key, seed, tick, draws, rho, e * 64 * tables.neuron_words)
 
 
-@called
-def _sum_four_words_by_chance(crossbar, words, events, count, chance, chance_row, rho, sums):
-    """Sum events whose types have stochastic weights, for four words of a core. Returns the synaptic operations.
+@inlined
+def add_by_chance(crossbar, words, events, count, chance, chance_row, rho, sums):
+    """Add events whose types have stochastic weights to the sums of four words. Returns these and the operations.
 
-    crossbar, chance, rho, sums : from the first of the words on; events : int64[count]; chance_row : int64[G]
+    crossbar, chance : from the first of the words on; words : of a row; events : int64[count], axon * 256 + type
+    chance_row : int64[G]; rho : uint8[count, 64 * words], from the first word on; sums : four rows of bytes
     A stochastic weight counts as its sign, with the chance of its size; others count in full, with chance 255.
     """
-    own_registers()
+    a, b, c, d = sums
     operations, width = 0, 64 * words
-    a, b, c, d = load_row(sums, 0), load_row(sums, 64), load_row(sums, 128), load_row(sums, 192)
     for e in range(count):
         event, at = get_number(events, e), e * width
         row, signs = (event >> 8) * words, get_number(chance_row, event & 255)
@@ -150,6 +150,15 @@ def _sum_four_words_by_chance(crossbar, words, events, count, chance, chance_row
         word = get_word(crossbar, row + 3)
         operations += popcount(word)
         d = add_taken(word, d, load_row(chance, signs + 192), load_row(chance, sizes + 192), load_row(rho, at + 192))
+    return a, b, c, d, operations
+
+
+@called
+def _sum_four_words_by_chance(crossbar, words, events, count, chance, chance_row, rho, sums):
+    """The same, with sums in memory from the first of the words on, as those of ``rho``. Returns the operations."""
+    own_registers()
+    before = load_row(sums, 0), load_row(sums, 64), load_row(sums, 128), load_row(sums, 192)
+    a, b, c, d, operations = add_by_chance(crossbar, words, events, count, chance, chance_row, rho, before)
     store_row(sums, 0, a)
     store_row(sums, 64, b)
     store_row(sums, 128, c)

@@ -1,8 +1,8 @@
 """Memory for spikes that a run hands out, used again once nobody holds them: fresh memory costs more than the spikes.
 
 The system clears every page that a program touches for the first time, and a virtual machine may have to find it first:
-0.5 to 10 us a page were measured, where writing a page of spikes takes 0.3. A full chip at 20 or 200 Hz spent a quarter of
-its time on that.
+0.5 to 10 us a page were measured, where writing a page of spikes takes 0.3. A full chip at 20 or 200 Hz spent a quarter
+of its time on that.
 """
 
 from __future__ import annotations

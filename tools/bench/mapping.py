@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from mapping_networks import NETWORKS
 from neurocore.emulator.threads import processors
 from neurocore.mapper.pipeline import compile_network
 from neurocore.network import Network
+from neurocore.verbs.machine import peak_memory_bytes
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -52,7 +52,7 @@ def measure(name: str, plain: bool) -> dict[str, Any]:
         )
     }
     passes = {note.stage: round(note.seconds, 3) for note in report.passes}
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    peak = (peak_memory_bytes() or 0) / 2**30
     return {"network": name, **facts, "passes": passes, "peak_gib": round(peak, 2)}
 
 
