@@ -16,9 +16,9 @@ from neurocore.emulator.checks import check_events, check_probe, check_seed, che
 from neurocore.emulator.chip_state import ChipState, fresh_state, potentials, set_potentials
 from neurocore.emulator.chunks import Chunk, LastSamples, gather
 from neurocore.emulator.interrupt import deferred_interrupt
+from neurocore.emulator.joined_spikes import joined_spikes
 from neurocore.emulator.kernel_bits import SPARE
 from neurocore.emulator.kernel_learning import run_learning_thread
-from neurocore.emulator.kernel_spikes import join_spikes
 from neurocore.emulator.kernel_ticks import PHASES, run_thread
 from neurocore.emulator.learning_state import learning_before, learning_since, learning_state
 from neurocore.emulator.scratch import boxes_for, scratch_for
@@ -38,8 +38,6 @@ Progress = Callable[[int], None]
 
 _CHUNK_WORDS = 1 << 20
 """Words of neurons times ticks per call of the kernels: room for their spikes stays small and Ctrl-C is heard soon."""
-_FEW_SPIKES = 1 << 16
-"""Fewer spikes are listed by one thread: another would take as long to begin."""
 _CHUNK_TICKS = (8, 1024)
 """Fewest and most ticks per call: each call costs a look at every core's counters."""
 
@@ -263,7 +261,7 @@ class Emulator:
         counters[:, COUNTERS.index("merged_spikes")] += results.merged
         self.tick = stop
         ran = time.perf_counter()
-        spikes = self._joined(results, ticks)
+        spikes = joined_spikes(self._spikes, results.spikes_by, self._handed_out, self._on_threads)
         self._seconds += ran - began, time.perf_counter() - ran
         self._phases += results.phases.sum(axis=0)
         return Chunk(ticks, spikes, results.tick_counters.sum(axis=0), kept, results.potential)
@@ -281,24 +279,3 @@ class Emulator:
         part(0)
         for other in others:
             other.result()
-
-    def _joined(self, results: Results, ticks: int) -> npt.NDArray[np.uint32]:
-        """The spikes of all threads, by tick, core and neuron."""
-        if not ticks:
-            return np.empty(0, np.uint32)
-        ends = results.spikes_by.sum(axis=1)
-        spikes = self._handed_out.room(int(ends[-1]))
-        if self.threads == 1:
-            spikes[:] = self._spikes[: len(spikes)]
-            return spikes
-        start = np.concatenate([np.zeros(1, np.int64), ends])[:-1]
-        if len(spikes) < _FEW_SPIKES:
-            join_spikes(self._spikes, results.spikes_by, start, spikes, np.int64(0), np.int64(ticks))
-            return spikes
-        shares = np.linspace(0, ticks, self.threads + 1).astype(np.int64)
-        self._on_threads(
-            lambda thread: join_spikes(
-                self._spikes, results.spikes_by, start, spikes, shares[thread], shares[thread + 1]
-            )
-        )
-        return spikes

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.intrinsics import trailing_zeros, without_lowest
 from neurocore.emulator.lanes import get_word, set_small
 from neurocore.emulator.table_columns import ZERO
 
-__all__ = ["SPARE", "list_bits", "list_word"]
+__all__ = ["SPARE", "list_bits", "list_four"]
 
 SPARE = 2
 """Places behind a list that may be written to."""
@@ -31,6 +33,16 @@ def list_word(word, base, numbers, count):
         word = without_lowest(word)
         count += 1
     return count
+
+
+@inlined
+def list_four(words, base, numbers):
+    """The same for four words, from the list's beginning on; ``base`` is of the first. Returns how many there are."""
+    a, b, c, d = words
+    count = list_word(a, base, numbers, np.int64(0))
+    count = list_word(b, base + 64, numbers, count)
+    count = list_word(c, base + 128, numbers, count)
+    return list_word(d, base + 192, numbers, count)
 
 
 @called

@@ -13,7 +13,7 @@ import numpy as np
 from neurocore.emulator.byte_lanes import add_bytes, load_row, no_bytes
 from neurocore.emulator.compiled import called, inlined, own_registers
 from neurocore.emulator.intrinsics import popcount
-from neurocore.emulator.kernel_bits import list_word
+from neurocore.emulator.kernel_bits import list_four
 from neurocore.emulator.kernel_narrow import go_wide
 from neurocore.emulator.lanes import get_number, get_small, get_word, place, set_number
 from neurocore.emulator.short_lanes import (
@@ -30,7 +30,7 @@ from neurocore.emulator.short_lanes import (
 from neurocore.emulator.table_columns import MODE_SUBTRACT, NARROW_POTENTIALS, ZERO
 from neurocore.recording import COUNTERS
 
-__all__ = ["count_for", "run_few", "sum_rows"]
+__all__ = ["end_few", "run_few", "sum_rows", "update_half"]
 
 _WIDTH: Final = 256
 _AXON_EVENTS, _OPERATIONS, _SPIKES = (COUNTERS.index(name) for name in ("axon_events", "synaptic_operations", "spikes"))
@@ -64,10 +64,12 @@ def sum_rows(crossbar, words, axons, weights, weight_at, count):
 
 
 @inlined
-def _update_half(potential, rows, n, sums, subtract):
-    """Update 32 neurons from number n on. Returns a word of those that did not fire, and the potentials."""
-    alpha = load_half(rows, n)
-    v = load_half(potential, n) + load_half(rows, n + _WIDTH) + sums
+def update_half(potential, rows, n, alpha, step, sums, subtract):
+    """Update 32 neurons from number n on. Returns a word of those that did not fire, and the potentials.
+
+    alpha, step : threshold and leak of this tick; subtract : a constant
+    """
+    v = load_half(potential, n) + step + sums
     below = are_less(v, alpha)
     held = larger(v, load_half(rows, n + 2 * _WIDTH))
     if subtract:
@@ -79,21 +81,32 @@ def _update_half(potential, rows, n, sums, subtract):
 
 
 @inlined
-def count_for(counters, events, operations, fired):
-    """Add to the counters of a core, int64[6]."""
+def end_few(tables, state, core, fired_words, subtract, highest, events, operations, counters, spikes):
+    """List the spikes of a core's four words, count for it, and widen it where its potentials grew too far.
+
+    subtract : a constant; highest : potentials, looked at where it is true. Returns how many fired
+    """
+    fired = list_four(fired_words, core * _WIDTH, spikes)
     set_number(counters, _AXON_EVENTS, get_number(counters, _AXON_EVENTS) + events)
     set_number(counters, _OPERATIONS, get_number(counters, _OPERATIONS) + operations)
     set_number(counters, _SPIKES, get_number(counters, _SPIKES) + fired)
+    if subtract and are_less(same_short(NARROW_POTENTIALS), highest) != ZERO:
+        go_wide(tables, state, core)
+    return fired
 
 
 def _variant(subtract):
     """subtract : gamma is 1 for all neurons, else 0 for all."""
 
     @inlined
+    def as_they_are(potential, rows, n, sums):
+        return update_half(potential, rows, n, load_half(rows, n), load_half(rows, n + _WIDTH), sums, subtract)
+
+    @inlined
     def update_word(potential, rows, w, sums, highest):
         """Update the neurons of a word. Returns the word of those that fired, and the highest potentials so far."""
-        quiet, first = _update_half(potential, rows, 64 * w, low_sums(sums), subtract)
-        more, second = _update_half(potential, rows, 64 * w + HALF, high_sums(sums), subtract)
+        quiet, first = as_they_are(potential, rows, 64 * w, low_sums(sums))
+        more, second = as_they_are(potential, rows, 64 * w + HALF, high_sums(sums))
         return ~(quiet | more << HALF), larger(highest, larger(first, second)) if subtract else highest
 
     @called
@@ -103,18 +116,13 @@ def _variant(subtract):
         potential, rows = place(state.short, core * _WIDTH), place(tables.narrow, tables.narrow_row[core])
         crossbar = place(tables.crossbar, core * tables.axons * 4)
         a, b, c, d, operations = sum_rows(crossbar, np.int64(4), axons, place(tables.weight_bytes, 0), weight_at, count)
-        highest, first = same_short(0), core * _WIDTH
-        first_word, highest = update_word(potential, rows, np.int64(0), a, highest)
-        second_word, highest = update_word(potential, rows, np.int64(1), b, highest)
-        third_word, highest = update_word(potential, rows, np.int64(2), c, highest)
-        last_word, highest = update_word(potential, rows, np.int64(3), d, highest)
-        fired = list_word(first_word, first, spikes, np.int64(0))
-        fired = list_word(second_word, first + 64, spikes, fired)
-        fired = list_word(third_word, first + 128, spikes, fired)
-        fired = list_word(last_word, first + 192, spikes, fired)
-        count_for(counters, count, operations, fired)
-        if subtract and are_less(same_short(NARROW_POTENTIALS), highest) != ZERO:
-            go_wide(tables, state, core)
+        highest = same_short(0)
+        first, highest = update_word(potential, rows, np.int64(0), a, highest)
+        second, highest = update_word(potential, rows, np.int64(1), b, highest)
+        third, highest = update_word(potential, rows, np.int64(2), c, highest)
+        last, highest = update_word(potential, rows, np.int64(3), d, highest)
+        words = first, second, third, last
+        fired = end_few(tables, state, core, words, subtract, highest, count, operations, counters, spikes)
         return operations, fired
 
     return few

@@ -10,15 +10,13 @@ from typing import Final
 import numpy as np
 
 from neurocore.emulator.compiled import called, inlined, own_registers
-from neurocore.emulator.kernel_bits import list_word
-from neurocore.emulator.kernel_few import count_for, sum_rows
+from neurocore.emulator.kernel_few import end_few, sum_rows, update_half
 from neurocore.emulator.kernel_integrate import add_by_chance, draw_events
-from neurocore.emulator.kernel_narrow import go_wide, leak_by_chance
+from neurocore.emulator.kernel_narrow import leak_by_chance
 from neurocore.emulator.kernel_update import draw_neurons
 from neurocore.emulator.lanes import further, get_word, place
 from neurocore.emulator.short_lanes import (
     HALF,
-    are_less,
     choose,
     high_sums,
     larger,
@@ -27,16 +25,13 @@ from neurocore.emulator.short_lanes import (
     load_top,
     low_sums,
     same_short,
-    store_half,
 )
 from neurocore.emulator.table_columns import (
     CHANCE,
     FLAGS,
     MODE_DRAW,
     MODE_SUBTRACT,
-    NARROW_POTENTIALS,
     ROWS,
-    ZERO,
 )
 
 __all__ = ["run_few_by_chance"]
@@ -48,31 +43,20 @@ def _variant(subtract):
     """subtract : gamma is 1 for all neurons, else 0 for all."""
 
     @inlined
-    def update_half(potential, rows, n, sums, by_chance, draws):
-        """Update 32 neurons from number n on. Returns a word of those that did not fire, and the potentials.
-
-        by_chance : bit i: the leak of neuron n + i is stochastic
-        """
+    def by_draws(potential, rows, n, sums, by_chance, draws):
+        """As update_half, by what was drawn. by_chance : bit i: the leak of neuron n + i is stochastic"""
         alpha = load_half(rows, n) + (load_low(draws, n) & load_half(rows, n + 4 * _WIDTH))
         step = load_half(rows, n + _WIDTH)
         step = choose(by_chance, leak_by_chance(step, load_top(draws, n)), step)
-        v = load_half(potential, n) + step + sums
-        below = are_less(v, alpha)
-        held = larger(v, load_half(rows, n + 2 * _WIDTH))
-        if subtract:
-            after = choose(below, held, v - alpha)
-        else:
-            after = choose(below, held, load_half(rows, n + 3 * _WIDTH))
-        store_half(potential, n, after)
-        return below, after
+        return update_half(potential, rows, n, alpha, step, sums, subtract)
 
     @inlined
     def update_word(potential, rows, w, sums, chance, draws, highest):
         """Update the neurons of a word. Returns the word of those that fired, and the highest potentials so far."""
         by_chance, n = get_word(chance, w), 64 * w
-        quiet, first = update_half(potential, rows, n, low_sums(sums), by_chance, draws)
+        quiet, first = by_draws(potential, rows, n, low_sums(sums), by_chance, draws)
         by_chance >>= np.uint64(HALF)
-        more, second = update_half(potential, rows, n + HALF, high_sums(sums), by_chance, draws)
+        more, second = by_draws(potential, rows, n + HALF, high_sums(sums), by_chance, draws)
         return ~(quiet | more << HALF), larger(highest, larger(first, second)) if subtract else highest
 
     @called
@@ -88,18 +72,13 @@ def _variant(subtract):
         )
         operations += more
         leaks = place(tables.flags, tables.row[core * ROWS + FLAGS] + CHANCE * 4)
-        highest, first = same_short(0), core * _WIDTH
-        first_word, highest = update_word(potential, rows, np.int64(0), a, leaks, draws, highest)
-        second_word, highest = update_word(potential, rows, np.int64(1), b, leaks, draws, highest)
-        third_word, highest = update_word(potential, rows, np.int64(2), c, leaks, draws, highest)
-        last_word, highest = update_word(potential, rows, np.int64(3), d, leaks, draws, highest)
-        fired = list_word(first_word, first, spikes, np.int64(0))
-        fired = list_word(second_word, first + 64, spikes, fired)
-        fired = list_word(third_word, first + 128, spikes, fired)
-        fired = list_word(last_word, first + 192, spikes, fired)
-        count_for(counters, plain + by_chance, operations, fired)
-        if subtract and are_less(same_short(NARROW_POTENTIALS), highest) != ZERO:
-            go_wide(tables, state, core)
+        highest = same_short(0)
+        first, highest = update_word(potential, rows, np.int64(0), a, leaks, draws, highest)
+        second, highest = update_word(potential, rows, np.int64(1), b, leaks, draws, highest)
+        third, highest = update_word(potential, rows, np.int64(2), c, leaks, draws, highest)
+        last, highest = update_word(potential, rows, np.int64(3), d, leaks, draws, highest)
+        words = first, second, third, last
+        fired = end_few(tables, state, core, words, subtract, highest, plain + by_chance, operations, counters, spikes)
         return operations, fired
 
     return few

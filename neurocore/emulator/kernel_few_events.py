@@ -7,7 +7,7 @@ import numpy as np
 from neurocore.emulator.compiled import inlined
 from neurocore.emulator.intrinsics import popcount
 from neurocore.emulator.kernel_ahead import BYTE_LIMIT, DENSE, FEWEST
-from neurocore.emulator.kernel_bits import list_word
+from neurocore.emulator.kernel_bits import list_four
 from neurocore.emulator.kernel_rng import TOGETHER
 from neurocore.emulator.lanes import ask_for, get_number, get_small, get_word, set_number, set_small, set_word
 from neurocore.emulator.listed_columns import BY_CHANCE, PLAIN
@@ -31,6 +31,12 @@ def most_added(bitmap, axon_words, axon_types, axons_of_type, kinds):
 
 
 @inlined
+def _type_of(head, axon):
+    """The type of an axon. head : uint64[FEW_WORDS], see ChipTables.few"""
+    return np.int64((get_word(head, FEW_KINDS + (axon >> 5)) >> np.uint64(2 * (axon & 31))) & _THREE)
+
+
+@inlined
 def list_few(slot, axons, weight_at, head, axon_types, axons_of_type, kinds, crossbar):
     """List the active axons of a core of 256 axons and neurons without stochastic weights, if they are few and light.
 
@@ -43,16 +49,12 @@ def list_few(slot, axons, weight_at, head, axon_types, axons_of_type, kinds, cro
         return 0
     if DENSE > FEWEST and count >= FEWEST and most_added(slot, 4, axon_types, axons_of_type, kinds) > BYTE_LIMIT:
         return 0
-    at = list_word(a, np.int64(0), axons, np.int64(0))
-    at = list_word(b, np.int64(64), axons, at)
-    at = list_word(c, np.int64(128), axons, at)
-    at = list_word(d, np.int64(192), axons, at)
+    list_four((a, b, c, d), np.int64(0), axons)
     bound = 0
     for e in range(count):
         axon = get_small(axons, e)
         ask_for(crossbar, axon * 4)
-        kind = (get_word(head, FEW_KINDS + (axon >> 5)) >> np.uint64(2 * (axon & 31))) & _THREE
-        weight = get_number(head, np.int64(kind))
+        weight = get_number(head, _type_of(head, axon))
         bound += weight & 255
         set_number(weight_at, e, weight >> 8)
     if bound > BYTE_LIMIT:
@@ -72,15 +74,12 @@ def list_few_by_chance(slot, axons, weight_at, last, head, axon_key, crossbar, l
     count = popcount(a) + popcount(b) + popcount(c) + popcount(d)
     if count > TOGETHER:
         return 0
-    at = list_word(a, np.int64(0), axons, np.int64(0))
-    at = list_word(b, np.int64(64), axons, at)
-    at = list_word(c, np.int64(128), axons, at)
-    at = list_word(d, np.int64(192), axons, at)
+    list_four((a, b, c, d), np.int64(0), axons)
     plain, by_chance, bound = 0, 0, 0
     for e in range(count):
         axon = get_small(axons, e)
         ask_for(crossbar, axon * 4)
-        kind = np.int64((get_word(head, FEW_KINDS + (axon >> 5)) >> np.uint64(2 * (axon & 31))) & _THREE)
+        kind = _type_of(head, axon)
         weight = get_number(head, kind)
         if weight >= 0:
             bound += weight & 255

@@ -43,6 +43,15 @@ _KIND_SYNAPSE = np.uint64(1)
 _SHIFT = np.uint64(WIDTH)
 
 
+@inlined
+def _store_four(sums, a, b, c, d):
+    """sums[: 256] = four rows of bytes."""
+    store_row(sums, 0, a)
+    store_row(sums, 64, b)
+    store_row(sums, 128, c)
+    store_row(sums, 192, d)
+
+
 @called
 def _sum_four_words(crossbar, words, axons, weights, weight_at, count, sums):
     """Sum the rows of some axons for four words of a core: sums[: 256] are overwritten.
@@ -54,10 +63,7 @@ def _sum_four_words(crossbar, words, axons, weights, weight_at, count, sums):
     """
     own_registers()
     a, b, c, d, operations = sum_rows(crossbar, words, axons, weights, weight_at, count)
-    store_row(sums, 0, a)
-    store_row(sums, 64, b)
-    store_row(sums, 128, c)
-    store_row(sums, 192, d)
+    _store_four(sums, a, b, c, d)
     return operations
 
 
@@ -159,10 +165,7 @@ def _sum_four_words_by_chance(crossbar, words, events, count, chance, chance_row
     own_registers()
     before = load_row(sums, 0), load_row(sums, 64), load_row(sums, 128), load_row(sums, 192)
     a, b, c, d, operations = add_by_chance(crossbar, words, events, count, chance, chance_row, rho, before)
-    store_row(sums, 0, a)
-    store_row(sums, 64, b)
-    store_row(sums, 128, c)
-    store_row(sums, 192, d)
+    _store_four(sums, a, b, c, d)
     return operations
 
 
